@@ -1,0 +1,115 @@
+//! Identifiers. Randomness is a parameter: this is the one place that asks for it.
+
+use std::{fmt, str::FromStr, sync::Arc};
+
+use chrono::Timelike as _;
+use serde::{Deserialize, Serialize};
+use uuid::{ContextV7, Timestamp, Uuid};
+
+use crate::clock::Instant;
+
+/// Why a text is not an id of ours.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{text}` is not a {kind} id: {reason}")]
+pub struct MalformedId {
+    pub kind: &'static str,
+    pub text: String,
+    pub reason: &'static str,
+}
+
+impl MalformedId {
+    fn new(kind: &'static str, text: &str, reason: &'static str) -> Self {
+        Self { kind, text: text.chars().take(64).collect(), reason }
+    }
+}
+
+/// A member of a program: `mem_` and 32 hexadecimal digits of a UUIDv7.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MemberId(pub Uuid);
+
+impl MemberId {
+    const PREFIX: &str = "mem_";
+}
+
+impl fmt::Display for MemberId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", Self::PREFIX, self.0.simple())
+    }
+}
+
+impl FromStr for MemberId {
+    type Err = MalformedId;
+
+    fn from_str(text: &str) -> Result<Self, MalformedId> {
+        let malformed = |reason| MalformedId::new("member", text, reason);
+        let digits = text.strip_prefix(Self::PREFIX).ok_or_else(|| malformed("it does not start with `mem_`"))?;
+        if digits.len() != 32 {
+            return Err(malformed("it needs 32 hexadecimal digits after the prefix"));
+        }
+        Uuid::try_parse(digits).map(Self).map_err(|_| malformed("its digits are not hexadecimal"))
+    }
+}
+
+/// A line of a member's ledger: the member and the line's number there, `ent_<member>_<number>`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EntryId {
+    pub member: MemberId,
+    pub seq: i64,
+}
+
+impl fmt::Display for EntryId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ent_{}_{}", self.member.0.simple(), self.seq)
+    }
+}
+
+/// Where new member ids come from.
+pub trait IdSource: Send + Sync + 'static {
+    /// A new UUIDv7 of the given time; later calls sort after earlier ones.
+    fn new_uuid(&self, at: Instant) -> Uuid;
+}
+
+/// A cheap-clone handle on an id source.
+pub type SharedIds = Arc<dyn IdSource>;
+
+/// UUIDv7 with a counter inside the millisecond and the machine's randomness behind it.
+#[derive(Debug, Default)]
+pub struct RandomIds {
+    context: std::sync::Mutex<ContextV7>,
+}
+
+impl IdSource for RandomIds {
+    fn new_uuid(&self, at: Instant) -> Uuid {
+        let seconds = u64::try_from(at.timestamp()).unwrap_or(0);
+        let context = self.context.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        Uuid::new_v7(Timestamp::from_unix(&*context, seconds, at.nanosecond()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_member_id_reads_back_and_a_malformed_one_says_why() {
+        let id = MemberId(Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_002a));
+        assert_eq!(id.to_string().parse(), Ok(id));
+        for (text, reason) in [
+            ("", "it does not start with `mem_`"),
+            ("ent_1", "it does not start with `mem_`"),
+            ("mem_12", "it needs 32 hexadecimal digits after the prefix"),
+            ("mem_zz920000000070008000000000000002", "its digits are not hexadecimal"),
+        ] {
+            assert_eq!(text.parse::<MemberId>().unwrap_err().reason, reason, "{text}");
+        }
+    }
+
+    #[test]
+    fn ids_made_in_the_same_instant_still_sort_in_the_order_of_making() {
+        let ids = RandomIds::default();
+        let at = Instant::from_timestamp(1_700_000_000, 0).unwrap();
+        let made: Vec<Uuid> = (0..100).map(|_| ids.new_uuid(at)).collect();
+        assert!(made.is_sorted());
+    }
+}
