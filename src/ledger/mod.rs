@@ -15,4 +15,4 @@ pub use allocation::Allocation;
 pub use entry::{Account, Kind, Movement};
 pub use lot::Lot;
 pub use points::Points;
-pub use wallet::{Clawback, Credit, Totals, Wallet};
+pub use wallet::{Clawback, ClawedBack, Credit, Totals, Wallet};

@@ -48,7 +48,19 @@ pub struct Clawback {
     pub points: Points,
     /// Expired points of the lot that earlier clawbacks have already counted.
     pub forgiven_before: Points,
+    /// How far the deficit may grow by this; without limit where there is none.
+    pub deficit_max: Option<Points>,
     pub occurred_at: Instant,
+}
+
+/// What became of a clawback: `points = sum of movements + forgiven + uncollected`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ClawedBack {
+    pub movements: Vec<Movement>,
+    /// Had expired already, and so was not taken twice.
+    pub forgiven: Points,
+    /// Could not be taken within the floor of the deficit, and so was left to the member.
+    pub uncollected: Points,
 }
 
 /// Hands out the numbers of a member's entries.
@@ -193,53 +205,54 @@ impl Wallet {
 
     /// Takes back what an order no longer earns, in this order: from the order's own lot (pending or active), then
     /// against those of its points that have expired (they are gone already and are not taken twice), then from the
-    /// other active lots in spending order, and what is left becomes deficit.
-    ///
-    /// Answers the movements and how much was forgiven because it had expired.
-    pub fn claw_back(&mut self, claim: Clawback, next_seq: &mut Sequence) -> (Vec<Movement>, Points) {
+    /// other active lots in spending order; what is left becomes deficit, as far as its floor allows.
+    pub fn claw_back(&mut self, claim: Clawback, next_seq: &mut Sequence) -> ClawedBack {
         let mut due = claim.points;
-        let mut movements = Vec::new();
-        let mut allocations = Vec::new();
-        let mut forgiven = Points::ZERO;
+        let mut result = ClawedBack::default();
+        let mut own = Vec::new();
         if let Some(lot) = self.lots.iter_mut().find(|lot| lot.seq == claim.lot) {
-            let own = due.min(lot.remaining);
-            let allocation = Allocation { lot: lot.seq, points: own, expires_at: lot.expires_at };
-            lot.remaining -= own;
-            due -= own;
-            forgiven = due.min(lot.expired - claim.forgiven_before).max(Points::ZERO);
-            due -= forgiven;
-            let pending = !lot.active;
-            if own.is_positive() && pending {
-                self.totals.clawed_back += own;
-                let sides = (Account::Pending, Account::ClawedBack);
-                movements.push(self.movement(
-                    Kind::Clawback,
-                    sides,
-                    own,
-                    claim.occurred_at,
-                    next_seq,
-                    vec![allocation],
-                ));
-            } else if own.is_positive() {
-                allocations.push(allocation);
+            let points = due.min(lot.remaining);
+            lot.remaining -= points;
+            due -= points;
+            result.forgiven = due.min(lot.expired - claim.forgiven_before).max(Points::ZERO);
+            due -= result.forgiven;
+            let (active, part) = (lot.active, Allocation { lot: lot.seq, points, expires_at: lot.expires_at });
+            match points.is_positive() {
+                true if active => own.push(part),
+                true => {
+                    let taken = self.taken(Account::Pending, claim.occurred_at, vec![part], Points::ZERO, next_seq);
+                    result.movements.push(taken);
+                }
+                false => {}
             }
         }
-        let (others, deficit) = self.spend(due);
-        let taken = allocations.iter().map(|a| a.points).sum::<Points>() + due;
-        allocations.extend(others);
+        let (others, missing) = self.spend(due);
+        own.extend(others);
+        let room = claim.deficit_max.map_or(missing, |max| (max - self.deficit).max(Points::ZERO));
+        let deficit = missing.min(room);
+        result.uncollected = missing - deficit;
         self.deficit += deficit;
-        if taken.is_positive() {
-            self.totals.clawed_back += taken;
-            let sides = (Account::Available, Account::ClawedBack);
-            let mut movement =
-                self.movement(Kind::Clawback, sides, taken, claim.occurred_at, next_seq, allocations);
-            movement.deficit = deficit;
-            movements.push(movement);
+        if !own.is_empty() || deficit.is_positive() {
+            result.movements.push(self.taken(Account::Available, claim.occurred_at, own, deficit, next_seq));
         }
-        if !movements.is_empty() {
-            self.version += 1;
-        }
-        (movements, forgiven)
+        self.version += i64::from(!result.movements.is_empty());
+        result
+    }
+
+    fn taken(
+        &mut self,
+        from: Account,
+        at: Instant,
+        allocations: Vec<Allocation>,
+        deficit: Points,
+        next_seq: &mut Sequence,
+    ) -> Movement {
+        let amount = allocations.iter().map(|part| part.points).sum::<Points>() + deficit;
+        self.totals.clawed_back += amount;
+        let sides = (from, Account::ClawedBack);
+        let mut movement = self.movement(Kind::Clawback, sides, amount, at, next_seq, allocations);
+        movement.deficit = deficit;
+        movement
     }
 
     /// Takes points out of active lots in spending order; what they lack is answered second.

@@ -60,6 +60,11 @@ pub struct Currency {
     /// When they end.
     #[serde(default)]
     pub expiry: Expiry,
+    /// How far below zero taking points back for a return may bring a balance (0: never below zero); without limit where
+    /// there is none. What lies beyond is left to the member and reported as uncollected.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 9_007_199_254_740_992_u64))]
+    pub deficit_max: Option<u64>,
 }
 
 /// When earned points become spendable.

@@ -1,0 +1,33 @@
+//! Writes down what time has done to a member whom nobody touched.
+
+use serde::Serialize;
+
+use super::{Context, Decision, MemberKey, Outcome, Refusal, World};
+
+/// Settles a member's wallets and tier up to the batch's time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Expire {
+    pub program: String,
+    pub customer: String,
+}
+
+impl Expire {
+    pub(super) fn decide(&self, world: &mut World, context: &Context<'_>) -> Result<Decision, Refusal> {
+        let program = world.program(&self.program)?;
+        let key = MemberKey::new(&self.program, &self.customer);
+        let Some(member) = world.members.get_mut(&key) else {
+            return Err(Refusal::NotAMember { customer: self.customer.clone() });
+        };
+
+        let before = member.standing.clone();
+        let entries = member.settle(&program, context.now);
+        let numbers = entries.iter().map(|entry| entry.movement.seq).collect();
+        if !entries.is_empty() || member.standing != before {
+            member.changed = true;
+            member.version += 1;
+        }
+        world.entries.extend(entries);
+        Ok(Decision::new(Outcome::Expired { member: key, entries: numbers }))
+    }
+}

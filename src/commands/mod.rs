@@ -1,0 +1,117 @@
+//! 4. The desk (pure): one file a command. Each says what it touches and decides what happens, in memory.
+//!
+//! A decision has two parts in this order: everything that could refuse it, then the changes. So a refused command has
+//! changed nothing, and costs the others in its batch nothing. Time and ids come in as [`Context`].
+
+pub mod adjust;
+pub mod cancel_order;
+pub mod enroll;
+pub mod expire;
+pub mod order;
+pub mod outcome;
+pub mod record_order;
+pub mod record_return;
+pub mod refusal;
+pub mod snapshot;
+pub mod world;
+
+use serde::Serialize;
+use sha2::{Digest as _, Sha256};
+
+pub use self::{
+    adjust::Adjust,
+    cancel_order::CancelOrder,
+    enroll::Enroll,
+    expire::Expire,
+    order::{Order, OrderAward, OrderInput, OrderState, ReturnRecord},
+    outcome::{Decision, Outcome},
+    record_order::RecordOrder,
+    record_return::{RecordReturn, ReturnLine},
+    refusal::{OrderFault, Refusal, ReturnFault},
+    snapshot::{MemberReading, MemberSnapshot},
+    world::{Context, Entry, Member, MemberKey, MemberStatus, World},
+};
+
+/// A request that may change state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "command", rename_all = "camelCase")]
+pub enum Command {
+    Enroll(Enroll),
+    RecordOrder(RecordOrder),
+    RecordReturn(RecordReturn),
+    CancelOrder(CancelOrder),
+    Adjust(Adjust),
+    Expire(Expire),
+}
+
+/// What a command needs loaded (and locked) before it can be decided.
+#[derive(Clone, Debug, Default)]
+pub struct Touches {
+    pub members: Vec<MemberKey>,
+    /// (program, order id). The order's member is touched too.
+    pub orders: Vec<(String, String)>,
+    /// (program, return id).
+    pub returns: Vec<(String, String)>,
+}
+
+impl Command {
+    /// The programme whose rules it asks for.
+    pub fn program(&self) -> &str {
+        match self {
+            Self::Enroll(c) => &c.program,
+            Self::RecordOrder(c) => &c.program,
+            Self::RecordReturn(c) => &c.program,
+            Self::CancelOrder(c) => &c.program,
+            Self::Adjust(c) => &c.program,
+            Self::Expire(c) => &c.program,
+        }
+    }
+
+    /// Adds what it touches.
+    pub fn touch(&self, touches: &mut Touches) {
+        let mut member = |program: &str, customer: &str| touches.members.push(MemberKey::new(program, customer));
+        match self {
+            Self::Enroll(c) => member(&c.program, &c.customer),
+            Self::Adjust(c) => member(&c.program, &c.customer),
+            Self::Expire(c) => member(&c.program, &c.customer),
+            Self::RecordOrder(c) => {
+                if let Some(customer) = &c.order.customer {
+                    member(&c.program, customer);
+                }
+                touches.orders.push((c.program.clone(), c.order.id.clone()));
+            }
+            Self::RecordReturn(c) => {
+                touches.orders.push((c.program.clone(), c.order_id.clone()));
+                touches.returns.push((c.program.clone(), c.id.clone()));
+            }
+            Self::CancelOrder(c) => touches.orders.push((c.program.clone(), c.order_id.clone())),
+        }
+    }
+
+    /// Decides it over the world, which is changed only if it is not refused.
+    pub fn decide(&self, world: &mut World, context: &Context<'_>) -> Result<Decision, Refusal> {
+        match self {
+            Self::Enroll(c) => c.decide(world, context),
+            Self::RecordOrder(c) => c.decide(world, context),
+            Self::RecordReturn(c) => c.decide(world, context),
+            Self::CancelOrder(c) => c.decide(world, context),
+            Self::Adjust(c) => c.decide(world, context),
+            Self::Expire(c) => c.decide(world, context),
+        }
+    }
+
+    /// Fingerprint of what it asks for: two commands with one fingerprint ask for the same.
+    pub fn content_hash(&self) -> String {
+        fingerprint(self)
+    }
+}
+
+/// Fingerprint of a value's JSON: 32 bytes of SHA-256 in hexadecimal.
+pub(crate) fn fingerprint<T: Serialize>(value: &T) -> String {
+    use std::fmt::Write as _;
+    let json = serde_json::to_vec(value).expect("commands are plain data and serialize");
+    Sha256::digest(json).iter().fold(String::with_capacity(64), |mut hex, byte| {
+        write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
+        hex
+    })
+}
