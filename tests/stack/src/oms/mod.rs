@@ -1,0 +1,16 @@
+//! The order management system: orders, their lines and returns. Loyalty learns of both from here (`record`).
+
+pub mod record;
+mod schema;
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use crate::{dataset::Dataset, subgraph};
+
+/// Serves the subgraph until it is told to stop.
+pub async fn serve(data: &Path, port: u16) -> Result<()> {
+    let book = schema::Book::new(Dataset::load(data)?);
+    subgraph::serve("oms", subgraph::schema(schema::Query).data(book).finish(), port).await
+}
