@@ -35,7 +35,7 @@ impl fmt::Display for Announcement<'_> {
             writeln!(out, "  {who:<15} {token}")?;
         }
         for question in self.questions.iter().take(2) {
-            writeln!(out, "\nAsked as {}, with variables {}", question.asker, question.variables)?;
+            writeln!(out, "\n{}, asked with the token of {}", question.name, question.asker)?;
             for line in question.query.lines() {
                 writeln!(out, "  {line}")?;
             }

@@ -21,6 +21,8 @@ use crate::process;
 const PATIENCE: Duration = Duration::from_secs(90);
 /// Lines of a dead child's log that are shown.
 const LAST_LINES: usize = 20;
+/// Characters of such a line.
+const LINE_MAX: usize = 400;
 
 pub struct Children {
     logs: PathBuf,
@@ -100,8 +102,16 @@ impl Children {
         };
         let text = fs::read_to_string(&running.log).unwrap_or_default();
         let lines: Vec<&str> = text.lines().collect();
-        let last = &lines[lines.len().saturating_sub(LAST_LINES)..];
+        let last: Vec<String> =
+            lines[lines.len().saturating_sub(LAST_LINES)..].iter().map(|line| shortened(line)).collect();
         format!("{} ends with:\n{}", running.log.display(), last.join("\n"))
+    }
+}
+
+fn shortened(line: &str) -> String {
+    match line.char_indices().nth(LINE_MAX) {
+        Some((end, _)) => format!("{}...", &line[..end]),
+        None => line.to_owned(),
     }
 }
 

@@ -33,7 +33,6 @@ fn config(endpoint: &str, questions: &[Question], assets: Option<&str>) -> Value
             json!({
                 "name": question.name,
                 "query": question.query,
-                "variables": question.variables,
                 "headers": { "Authorization": format!("Bearer {}", question.token) },
             })
         })
