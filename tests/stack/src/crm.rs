@@ -42,8 +42,13 @@ struct Customer {
     member_since: DateTime<Utc>,
 }
 
+/// Its schema, in federation's language.
+pub(crate) fn sdl() -> String {
+    subgraph::sdl(Query)
+}
+
 /// Serves the subgraph until it is told to stop.
-pub async fn serve(data: &Path, port: u16) -> Result<()> {
+pub(crate) async fn serve(data: &Path, port: u16) -> Result<()> {
     let people = Dataset::load(data)?.customers();
     subgraph::serve("crm", subgraph::schema(Query).data(people).finish(), port).await
 }

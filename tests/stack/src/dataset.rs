@@ -12,23 +12,23 @@ use crate::{
 };
 
 /// See `data/README.md` for where it comes from.
-pub const SLICE: &[u8] = include_bytes!("../data/orders.jsonl.gz");
+pub(crate) const SLICE: &[u8] = include_bytes!("../data/orders.jsonl.gz");
 
 /// The customer in whose name the demo asks: silver, with points that have expired and an order partly given back.
-pub const SHOWN_CUSTOMER: &str = "14217";
+pub(crate) const SHOWN_CUSTOMER: &str = "14217";
 
 /// Everything the neighbours know, in time order.
-pub struct Dataset {
+pub(crate) struct Dataset {
     pub events: Vec<Event>,
 }
 
 /// What a customer's first order tells.
-pub struct Customer {
+pub(crate) struct Customer {
     pub first_order_at: DateTime<Utc>,
 }
 
 /// A product as its latest order line has it.
-pub struct Product {
+pub(crate) struct Product {
     pub name: String,
     pub price: Decimal,
     pub currency: String,
@@ -36,14 +36,15 @@ pub struct Product {
 
 impl Dataset {
     /// The slice, moved by the shift that the data directory keeps.
-    pub fn load(data: &Path) -> Result<Self> {
+    #[expect(clippy::disallowed_methods, reason = "the one place where the stack asks what day it is")]
+    pub(crate) fn load(data: &Path) -> Result<Self> {
         let events = feed::read(SLICE)?;
         let last = events.last().context("the slice is empty")?.at();
         let days = dates::kept_shift_days(data, last, Utc::now())?;
         Ok(Self { events: events.into_iter().map(|event| event.shifted(days)).collect() })
     }
 
-    pub fn orders(&self) -> impl DoubleEndedIterator<Item = &Order> {
+    pub(crate) fn orders(&self) -> impl DoubleEndedIterator<Item = &Order> {
         self.events.iter().filter_map(|event| match event {
             Event::Order(order) => Some(order),
             Event::Return(_) => None,
@@ -51,7 +52,7 @@ impl Dataset {
     }
 
     /// By id.
-    pub fn customers(&self) -> BTreeMap<String, Customer> {
+    pub(crate) fn customers(&self) -> BTreeMap<String, Customer> {
         let mut customers = BTreeMap::new();
         for order in self.orders() {
             if let Some(id) = &order.customer_id {
@@ -63,7 +64,7 @@ impl Dataset {
     }
 
     /// By SKU. A gift's line has no price, so the latest line with one counts.
-    pub fn products(&self) -> BTreeMap<String, Product> {
+    pub(crate) fn products(&self) -> BTreeMap<String, Product> {
         let mut products = BTreeMap::new();
         for order in self.orders() {
             let priced = |line: &&feed::Line| line.kind == Kind::Product && line.unit_price > Decimal::ZERO;
@@ -77,7 +78,7 @@ impl Dataset {
 }
 
 /// The data knows no channel, so one is made of the order's number: whoever reads it should not read much into it.
-pub fn channel(order_id: &str) -> &'static str {
+pub(crate) fn channel(order_id: &str) -> &'static str {
     let digits = order_id.chars().filter_map(|character| character.to_digit(10));
     // A number is divisible by three as the sum of its digits is, and leaves the same remainder.
     match digits.sum::<u32>() % 3 {

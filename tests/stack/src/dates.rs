@@ -23,12 +23,12 @@ struct Kept {
 }
 
 /// The most whole days by which `last` can move without passing `now`.
-pub fn shift_days(last: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
+pub(crate) fn shift_days(last: DateTime<Utc>, now: DateTime<Utc>) -> i64 {
     (now - last).num_seconds().div_euclid(24 * 60 * 60)
 }
 
 /// The kept shift; chosen and kept now where there is none.
-pub fn kept_shift_days(data: &Path, last: DateTime<Utc>, now: DateTime<Utc>) -> Result<i64> {
+pub(crate) fn kept_shift_days(data: &Path, last: DateTime<Utc>, now: DateTime<Utc>) -> Result<i64> {
     let file = data.join(FILE);
     match fs::read(&file) {
         Ok(kept) => {

@@ -12,14 +12,15 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]
-pub enum Event {
+pub(crate) enum Event {
     Order(Order),
     Return(Return),
 }
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Order {
+#[expect(clippy::struct_field_names, reason = "the feed's own names")]
+pub(crate) struct Order {
     pub order_id: String,
     /// Absent for a guest.
     pub customer_id: Option<String>,
@@ -31,7 +32,8 @@ pub struct Order {
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Line {
+#[expect(clippy::struct_field_names, reason = "the feed's own names")]
+pub(crate) struct Line {
     pub line_id: String,
     pub sku: String,
     pub name: String,
@@ -42,7 +44,7 @@ pub struct Line {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
-pub enum Kind {
+pub(crate) enum Kind {
     Product,
     /// Postage, fees, discounts and vouchers.
     Other,
@@ -50,7 +52,8 @@ pub enum Kind {
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct Return {
+#[expect(clippy::struct_field_names, reason = "the feed's own names")]
+pub(crate) struct Return {
     pub return_id: String,
     pub order_id: String,
     pub customer_id: Option<String>,
@@ -60,21 +63,21 @@ pub struct Return {
 
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ReturnLine {
+pub(crate) struct ReturnLine {
     pub line_id: String,
     pub quantity: i32,
 }
 
 impl Event {
     /// When it happened.
-    pub fn at(&self) -> DateTime<Utc> {
+    pub(crate) fn at(&self) -> DateTime<Utc> {
         match self {
             Self::Order(order) => order.placed_at,
             Self::Return(event) => event.returned_at,
         }
     }
 
-    pub fn customer(&self) -> Option<&str> {
+    pub(crate) fn customer(&self) -> Option<&str> {
         match self {
             Self::Order(order) => order.customer_id.as_deref(),
             Self::Return(event) => event.customer_id.as_deref(),
@@ -83,7 +86,7 @@ impl Event {
 
     /// The same event, `days` later.
     #[must_use]
-    pub fn shifted(mut self, days: i64) -> Self {
+    pub(crate) fn shifted(mut self, days: i64) -> Self {
         let at = match &mut self {
             Self::Order(order) => &mut order.placed_at,
             Self::Return(event) => &mut event.returned_at,
@@ -94,14 +97,14 @@ impl Event {
 }
 
 impl Line {
-    pub fn amount(&self) -> Decimal {
+    pub(crate) fn amount(&self) -> Decimal {
         self.unit_price * Decimal::from(self.quantity)
     }
 }
 
 impl Kind {
     /// As the graph names it.
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Product => "PRODUCT",
             Self::Other => "OTHER",
@@ -110,7 +113,7 @@ impl Kind {
 }
 
 /// Reads a gzipped feed; an error names the line.
-pub fn read(gzipped: impl Read) -> Result<Vec<Event>> {
+pub(crate) fn read(gzipped: impl Read) -> Result<Vec<Event>> {
     let lines = BufReader::new(GzDecoder::new(gzipped)).lines();
     lines
         .enumerate()
@@ -122,7 +125,7 @@ pub fn read(gzipped: impl Read) -> Result<Vec<Event>> {
 }
 
 /// Writes a gzipped feed. The same events give the same bytes: the header holds no time.
-pub fn write<W: Write>(events: &[Event], to: W) -> Result<()> {
+pub(crate) fn write<W: Write>(events: &[Event], to: W) -> Result<()> {
     let mut gzip = GzBuilder::new().mtime(0).write(to, Compression::best());
     for event in events {
         serde_json::to_writer(&mut gzip, event)?;

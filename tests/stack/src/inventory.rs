@@ -29,8 +29,13 @@ struct Product {
     stock: Option<i32>,
 }
 
+/// Its schema, in federation's language.
+pub(crate) fn sdl() -> String {
+    subgraph::sdl(Query)
+}
+
 /// Serves the subgraph until it is told to stop.
-pub async fn serve(data: &Path, port: u16) -> Result<()> {
+pub(crate) async fn serve(data: &Path, port: u16) -> Result<()> {
     let shelves = Dataset::load(data)?.products();
     subgraph::serve("inventory", subgraph::schema(Query).data(shelves).finish(), port).await
 }

@@ -1,7 +1,7 @@
 //! The neighbours of loyalty, for development and for the joined tests.
 //!
 //! Three subgraphs with data of their own (OMS, inventory, CRM), a supervisor that starts them with loyalty and a gateway,
-//! and a wrapper that gives a command a private PostgreSQL and Redis. Nothing here is part of the service.
+//! and a wrapper that gives a command a private `PostgreSQL` and Redis. Nothing here is part of the service.
 
 mod crm;
 mod dataset;
@@ -20,7 +20,7 @@ mod up;
 use std::{ffi::OsString, path::PathBuf, process::ExitCode};
 
 use anyhow::Result;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::ports::{Part, Ports};
 
@@ -41,6 +41,8 @@ enum Command {
     Inventory(Neighbour),
     /// Serve people.
     Crm(Neighbour),
+    /// Print a neighbour's SDL, so that the graph can be composed with nothing running.
+    Schema { neighbour: Named },
     /// Cut the committed slice of orders from the whole feed.
     Slice {
         /// The feed, gzipped.
@@ -49,12 +51,19 @@ enum Command {
         #[arg(long, default_value = "tests/stack/data/orders.jsonl.gz")]
         out: PathBuf,
     },
-    /// Run a command with a private PostgreSQL and Redis (`TEST_DATABASE_URL`, `TEST_REDIS_URL`).
+    /// Run a command with a private `PostgreSQL` and Redis (`TEST_DATABASE_URL`, `TEST_REDIS_URL`).
     WithServers {
         /// The command and its arguments, after `--`.
         #[arg(last = true, required = true)]
         command: Vec<OsString>,
     },
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Named {
+    Oms,
+    Inventory,
+    Crm,
 }
 
 #[derive(Args)]
@@ -82,9 +91,12 @@ async fn run(command: Command) -> Result<ExitCode> {
         Command::Up(settings) => return up::run(&settings).await,
         Command::Oms(neighbour) => oms::serve(&neighbour.data, Ports::read()?.of(Part::Oms)).await?,
         Command::Inventory(neighbour) => {
-            inventory::serve(&neighbour.data, Ports::read()?.of(Part::Inventory)).await?
+            inventory::serve(&neighbour.data, Ports::read()?.of(Part::Inventory)).await?;
         }
         Command::Crm(neighbour) => crm::serve(&neighbour.data, Ports::read()?.of(Part::Crm)).await?,
+        Command::Schema { neighbour: Named::Oms } => print!("{}", oms::sdl()),
+        Command::Schema { neighbour: Named::Inventory } => print!("{}", inventory::sdl()),
+        Command::Schema { neighbour: Named::Crm } => print!("{}", crm::sdl()),
         Command::Slice { feed, out } => slice::cut(&feed, &out)?,
     }
     Ok(ExitCode::SUCCESS)

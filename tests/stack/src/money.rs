@@ -6,14 +6,14 @@ use rust_decimal::Decimal;
 /// An amount in one currency.
 #[derive(Clone, Debug, SimpleObject)]
 #[graphql(shareable)]
-pub struct Money {
+pub(crate) struct Money {
     pub amount: Decimal,
     /// ISO 4217.
     currency_code: String,
 }
 
 impl Money {
-    pub fn new(amount: Decimal, currency_code: &str) -> Self {
+    pub(crate) fn new(amount: Decimal, currency_code: &str) -> Self {
         Self { amount: amount.normalize(), currency_code: currency_code.to_owned() }
     }
 }

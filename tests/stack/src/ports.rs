@@ -5,7 +5,7 @@ use std::{env, io::ErrorKind, net::TcpListener};
 use anyhow::{Context, Result, bail};
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
+pub(crate) enum Part {
     Gateway,
     Loyalty,
     Oms,
@@ -15,10 +15,10 @@ pub enum Part {
 }
 
 impl Part {
-    pub const ALL: [Self; 6] =
+    pub(crate) const ALL: [Self; 6] =
         [Self::Gateway, Self::Loyalty, Self::Oms, Self::Inventory, Self::Crm, Self::Page];
 
-    pub fn name(self) -> &'static str {
+    pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Gateway => "gateway",
             Self::Loyalty => "loyalty",
@@ -30,7 +30,7 @@ impl Part {
     }
 
     /// The environment variable that moves it.
-    pub fn variable(self) -> &'static str {
+    pub(crate) fn variable(self) -> &'static str {
         match self {
             Self::Gateway => "GATEWAY_PORT",
             Self::Loyalty => "LOYALTY_PORT",
@@ -55,11 +55,11 @@ impl Part {
 
 /// A port for each part.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Ports([u16; Part::ALL.len()]);
+pub(crate) struct Ports([u16; Part::ALL.len()]);
 
 impl Ports {
     /// From the environment.
-    pub fn read() -> Result<Self> {
+    pub(crate) fn read() -> Result<Self> {
         Self::from(|variable| env::var(variable).ok())
     }
 
@@ -83,19 +83,19 @@ impl Ports {
         Ok(ports)
     }
 
-    pub fn of(self, part: Part) -> u16 {
+    pub(crate) fn of(self, part: Part) -> u16 {
         // `ALL` and the enumeration are written in one order, which a test holds.
         self.0[part as usize]
     }
 
     /// Where `part` answers; parts but the page do so at `/graphql`.
-    pub fn url(self, part: Part) -> String {
+    pub(crate) fn url(self, part: Part) -> String {
         let path = if part == Part::Page { "/" } else { "/graphql" };
         format!("http://127.0.0.1:{}{path}", self.of(part))
     }
 
     /// Fails with one line for each port that somebody listens on, before anything is started.
-    pub fn check_free(self) -> Result<()> {
+    pub(crate) fn check_free(self) -> Result<()> {
         let busy: Vec<String> = Part::ALL
             .into_iter()
             .filter_map(|part| {

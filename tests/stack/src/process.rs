@@ -26,7 +26,7 @@ const GRACE: Duration = Duration::from_secs(20);
 ///
 /// It is put into a process group of its own, so that Ctrl-C at the terminal reaches this process alone, which then stops
 /// its children in order.
-pub fn tied(program: &Path, signal: Signal, user: Option<&User>) -> Command {
+pub(crate) fn tied(program: &Path, signal: Signal, user: Option<&User>) -> Command {
     let mut command = match (find("setpriv"), user) {
         (Some(setpriv), user) => {
             let mut command = Command::new(setpriv);
@@ -51,23 +51,22 @@ pub fn tied(program: &Path, signal: Signal, user: Option<&User>) -> Command {
 }
 
 /// Asks a child to stop, waits, and kills it when it takes too long.
-pub async fn stop(child: &mut Child, signal: Signal) -> Result<ExitStatus> {
+pub(crate) async fn stop(child: &mut Child, signal: Signal) -> Result<ExitStatus> {
     if let Some(id) = child.id() {
         let id = i32::try_from(id).context("a process id that does not fit")?;
         // A child that ended a moment ago is what was wanted.
         let _ = signal::kill(Pid::from_raw(id), signal);
     }
-    match timeout(GRACE, child.wait()).await {
-        Ok(status) => status.context("waiting for a child to stop"),
-        Err(_) => {
-            child.kill().await.context("killing a child that did not stop")?;
-            child.wait().await.context("waiting for a killed child")
-        }
+    if let Ok(status) = timeout(GRACE, child.wait()).await {
+        status.context("waiting for a child to stop")
+    } else {
+        child.kill().await.context("killing a child that did not stop")?;
+        child.wait().await.context("waiting for a killed child")
     }
 }
 
 /// Where the search path has `program`.
-pub fn find(program: &str) -> Option<std::path::PathBuf> {
+pub(crate) fn find(program: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())
 }

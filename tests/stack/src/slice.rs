@@ -34,7 +34,7 @@ enum Band {
     Large,
 }
 
-pub fn cut(feed_file: &Path, out: &Path) -> Result<()> {
+pub(crate) fn cut(feed_file: &Path, out: &Path) -> Result<()> {
     let open = File::open(feed_file).with_context(|| format!("opening {}", feed_file.display()))?;
     let slice = choose(feed::read(open)?);
     feed::write(&slice, File::create(out).with_context(|| format!("writing {}", out.display()))?)?;

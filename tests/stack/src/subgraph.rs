@@ -5,7 +5,9 @@
 use std::{net::Ipv4Addr, sync::Arc};
 
 use anyhow::{Context, Result};
-use async_graphql::{EmptyMutation, EmptySubscription, ObjectType, Request, Response, Schema, SchemaBuilder};
+use async_graphql::{
+    EmptyMutation, EmptySubscription, ObjectType, Request, Response, SDLExportOptions, Schema, SchemaBuilder,
+};
 use axum::{
     Json, Router,
     extract::State,
@@ -24,12 +26,23 @@ const PAGE_DEFAULT: usize = 10;
 type Neighbour<Q> = Schema<Q, EmptyMutation, EmptySubscription>;
 
 /// A federated schema over `query`, to which the caller adds its data.
-pub fn schema<Q: ObjectType + 'static>(query: Q) -> SchemaBuilder<Q, EmptyMutation, EmptySubscription> {
+pub(crate) fn schema<Q: ObjectType + 'static>(
+    query: Q,
+) -> SchemaBuilder<Q, EmptyMutation, EmptySubscription> {
     Schema::build(query, EmptyMutation, EmptySubscription).enable_federation()
 }
 
+/// What `_service` answers, with no server.
+pub(crate) fn sdl<Q: ObjectType + 'static>(query: Q) -> String {
+    schema(query).finish().sdl_with_options(SDLExportOptions::new().federation().compose_directive())
+}
+
 /// Serves until SIGTERM or Ctrl-C.
-pub async fn serve<Q: ObjectType + 'static>(name: &str, schema: Neighbour<Q>, port: u16) -> Result<()> {
+pub(crate) async fn serve<Q: ObjectType + 'static>(
+    name: &str,
+    schema: Neighbour<Q>,
+    port: u16,
+) -> Result<()> {
     let router = Router::new()
         .route("/graphql", post(answer::<Q>))
         .route("/health", get(async || "ok"))
@@ -49,7 +62,7 @@ pub async fn serve<Q: ObjectType + 'static>(name: &str, schema: Neighbour<Q>, po
 }
 
 /// How many to answer with: a negative page is an empty one.
-pub fn page(first: Option<i32>) -> usize {
+pub(crate) fn page(first: Option<i32>) -> usize {
     first.map_or(PAGE_DEFAULT, |first| usize::try_from(first).unwrap_or(0).min(PAGE_MAX))
 }
 

@@ -78,12 +78,11 @@ async fn run(command: Command) -> Result<()> {
     match command {
         Command::Compose { subgraphs, out } => {
             let supergraph = subgraphs.compose().await?;
-            match out {
-                Some(file) => fs::write(&file, supergraph).with_context(|| format!("writing {}", file.display())),
-                None => {
-                    print!("{supergraph}");
-                    Ok(())
-                }
+            if let Some(file) = out {
+                fs::write(&file, supergraph).with_context(|| format!("writing {}", file.display()))
+            } else {
+                print!("{supergraph}");
+                Ok(())
             }
         }
         Command::Serve { subgraphs, settings } => {

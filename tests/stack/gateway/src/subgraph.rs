@@ -34,10 +34,11 @@ impl Subgraph {
     /// The SDL, from the file where one is named, else from the running subgraph.
     pub async fn sdl(&self) -> Result<String> {
         match &self.file {
-            Some(file) => {
-                fs::read_to_string(file).with_context(|| format!("reading {}'s SDL from {}", self.name, file.display()))
+            Some(file) => fs::read_to_string(file)
+                .with_context(|| format!("reading {}'s SDL from {}", self.name, file.display())),
+            None => {
+                self.ask().await.with_context(|| format!("asking {} at {} for its SDL", self.name, self.url))
             }
-            None => self.ask().await.with_context(|| format!("asking {} at {} for its SDL", self.name, self.url)),
         }
     }
 

@@ -1,6 +1,6 @@
 //! The order management system: orders, their lines and returns. Loyalty learns of both from here (`record`).
 
-pub mod record;
+pub(crate) mod record;
 mod schema;
 
 use std::path::Path;
@@ -9,8 +9,13 @@ use anyhow::Result;
 
 use crate::{dataset::Dataset, subgraph};
 
+/// Its schema, in federation's language.
+pub(crate) fn sdl() -> String {
+    subgraph::sdl(schema::Query)
+}
+
 /// Serves the subgraph until it is told to stop.
-pub async fn serve(data: &Path, port: u16) -> Result<()> {
+pub(crate) async fn serve(data: &Path, port: u16) -> Result<()> {
     let book = schema::Book::new(Dataset::load(data)?);
     subgraph::serve("oms", subgraph::schema(schema::Query).data(book).finish(), port).await
 }

@@ -23,7 +23,7 @@ const MUTATION: &str = "mutation Record($input: LoyaltyEventsIngestInput!) {
 
 /// What loyalty did with all events.
 #[derive(Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct Recorded {
+pub(crate) struct Recorded {
     pub accepted: u32,
     pub replayed: u32,
 }
@@ -48,7 +48,7 @@ struct Refusal {
 }
 
 /// Records all events. A refusal or an error ends it, said in full.
-pub async fn record(url: &str, token: &str, events: &[Event]) -> Result<Recorded> {
+pub(crate) async fn record(url: &str, token: &str, events: &[Event]) -> Result<Recorded> {
     let client = reqwest::Client::new();
     let mut recorded = Recorded::default();
     for batch in events.chunks(BATCH) {

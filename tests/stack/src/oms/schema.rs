@@ -14,13 +14,13 @@ use crate::{
 };
 
 /// All orders, newest last, and where each is.
-pub struct Book {
+pub(super) struct Book {
     orders: Vec<Order>,
     by_id: HashMap<String, usize>,
     by_customer: HashMap<String, Vec<usize>>,
 }
 
-pub struct Query;
+pub(super) struct Query;
 
 /// An order as the till or the shop took it.
 #[derive(Clone, SimpleObject)]
@@ -148,7 +148,7 @@ fn book<'context>(context: &Context<'context>) -> &'context Book {
 }
 
 impl Book {
-    pub fn new(dataset: Dataset) -> Self {
+    pub(super) fn new(dataset: Dataset) -> Self {
         let mut book = Self { orders: Vec::new(), by_id: HashMap::new(), by_customer: HashMap::new() };
         for event in dataset.events {
             match event {

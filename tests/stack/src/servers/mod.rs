@@ -1,4 +1,4 @@
-//! `with-servers -- COMMAND`: a private PostgreSQL and a private Redis for the length of one command.
+//! `with-servers -- COMMAND`: a private `PostgreSQL` and a private Redis for the length of one command.
 //!
 //! The tests make their databases in them. Both listen on the loopback at free ports and keep nothing: their directories go
 //! when the command has ended.
@@ -27,7 +27,7 @@ use tokio::{
 use self::{postgres::Postgres, redis::Redis};
 
 /// Runs `command` with `TEST_DATABASE_URL` and `TEST_REDIS_URL` set, and ends as it ends.
-pub async fn run(command: &[OsString]) -> Result<ExitCode> {
+pub(crate) async fn run(command: &[OsString]) -> Result<ExitCode> {
     let Some((program, arguments)) = command.split_first() else {
         bail!("with-servers needs a command after --");
     };

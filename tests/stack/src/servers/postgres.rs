@@ -1,4 +1,4 @@
-//! A private PostgreSQL. It refuses to run as root, so root runs it as Debian's user `postgres`.
+//! A private `PostgreSQL`. It refuses to run as root, so root runs it as Debian's user `postgres`.
 
 use std::{
     fs,
@@ -24,18 +24,18 @@ use crate::process;
 /// The oldest release the project is tried with.
 const OLDEST: u32 = 15;
 /// A server that recovers nothing is up in a second; a loaded machine takes longer.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Closes connections and stops in order; SIGTERM would wait for every client to leave.
 const FAST_SHUTDOWN: Signal = Signal::SIGINT;
 
-pub struct Postgres {
+pub(super) struct Postgres {
     child: Child,
     directory: TempDir,
     port: u16,
 }
 
 impl Postgres {
-    pub async fn start() -> Result<Self> {
+    pub(super) async fn start() -> Result<Self> {
         let binaries = binaries()?;
         let user = server_user()?;
         let directory = tempfile::Builder::new().prefix("loyalty-postgres-").tempdir()?;
@@ -71,11 +71,11 @@ impl Postgres {
     }
 
     /// The administrator's address: the tests make databases of their own beside this one.
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("postgres://postgres@{}:{}/postgres", Ipv4Addr::LOCALHOST, self.port)
     }
 
-    pub async fn stop(mut self) -> Result<()> {
+    pub(super) async fn stop(mut self) -> Result<()> {
         process::stop(&mut self.child, FAST_SHUTDOWN).await?;
         self.directory.close().context("removing PostgreSQL's directory")
     }

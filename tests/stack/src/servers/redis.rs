@@ -15,14 +15,14 @@ use crate::process;
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
-pub struct Redis {
+pub(super) struct Redis {
     child: Child,
     directory: TempDir,
     port: u16,
 }
 
 impl Redis {
-    pub async fn start() -> Result<Self> {
+    pub(super) async fn start() -> Result<Self> {
         let program =
             process::find("redis-server").context("no redis-server here: apt-get install redis-server")?;
         let directory = tempfile::Builder::new().prefix("loyalty-redis-").tempdir()?;
@@ -46,11 +46,11 @@ impl Redis {
         Ok(server)
     }
 
-    pub fn url(&self) -> String {
+    pub(super) fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    pub async fn stop(mut self) -> Result<()> {
+    pub(super) async fn stop(mut self) -> Result<()> {
         process::stop(&mut self.child, Signal::SIGTERM).await?;
         self.directory.close().context("removing Redis's directory")
     }

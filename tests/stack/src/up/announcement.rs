@@ -9,7 +9,7 @@ use crate::{
     ports::{Part, Ports},
 };
 
-pub struct Announcement<'up> {
+pub(super) struct Announcement<'up> {
     pub ports: Ports,
     pub minted: &'up Minted,
     pub questions: &'up [Question],

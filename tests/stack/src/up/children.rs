@@ -24,7 +24,7 @@ const LAST_LINES: usize = 20;
 /// Characters of such a line.
 const LINE_MAX: usize = 400;
 
-pub struct Children {
+pub(super) struct Children {
     logs: PathBuf,
     running: Vec<Running>,
 }
@@ -36,12 +36,12 @@ struct Running {
 }
 
 impl Children {
-    pub fn new(logs: PathBuf) -> Self {
+    pub(super) fn new(logs: PathBuf) -> Self {
         Self { logs, running: Vec::new() }
     }
 
     /// Starts a child whose output goes to a log of its name, begun anew.
-    pub fn start(&mut self, name: &'static str, mut command: Command) -> Result<()> {
+    pub(super) fn start(&mut self, name: &'static str, mut command: Command) -> Result<()> {
         fs::create_dir_all(&self.logs).with_context(|| format!("making {}", self.logs.display()))?;
         let log = self.logs.join(format!("{name}.log"));
         let file = File::create(&log).with_context(|| format!("making {}", log.display()))?;
@@ -52,7 +52,7 @@ impl Children {
     }
 
     /// Asks a health address until it is content; a child that dies meanwhile ends the waiting.
-    pub async fn wait_for(&mut self, name: &str, url: &str) -> Result<()> {
+    pub(super) async fn wait_for(&mut self, name: &str, url: &str) -> Result<()> {
         let client = reqwest::Client::new();
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
@@ -69,7 +69,7 @@ impl Children {
     }
 
     /// Ends with an error when the first child does.
-    pub async fn watch(&mut self) -> Result<()> {
+    pub(super) async fn watch(&mut self) -> Result<()> {
         let mut ended = signal(SignalKind::child())?;
         loop {
             self.check()?;
@@ -78,7 +78,7 @@ impl Children {
     }
 
     /// Stops them, the last one first: whoever asks goes before whoever answers.
-    pub async fn stop(&mut self) {
+    pub(super) async fn stop(&mut self) {
         while let Some(mut running) = self.running.pop() {
             if let Err(error) = process::stop(&mut running.child, Signal::SIGTERM).await {
                 eprintln!("loyalty-stack: stopping {}: {error:#}", running.name);

@@ -29,7 +29,7 @@ use crate::{
 const SUBGRAPHS: [Part; 4] = [Part::Loyalty, Part::Oms, Part::Inventory, Part::Crm];
 
 #[derive(Args)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// The database, the secret, the shift of dates, the gateway's files and everybody's logs.
     #[arg(long, env = "DATA_DIR", default_value = "data")]
     data: PathBuf,
@@ -46,7 +46,7 @@ pub struct Settings {
 }
 
 /// Runs until a signal comes or a part dies.
-pub async fn run(settings: &Settings) -> Result<ExitCode> {
+pub(crate) async fn run(settings: &Settings) -> Result<ExitCode> {
     let mut children = Children::new(settings.data.join("logs"));
     let outcome = tokio::select! {
         outcome = start_and_watch(settings, &mut children) => outcome,

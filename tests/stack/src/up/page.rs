@@ -15,7 +15,7 @@ const TEMPLATE: &str = include_str!("../../../../src/http/graphiql.html");
 const BLANK: &str = "/*CONFIG*/null";
 
 /// Begins to serve, and leaves it to the runtime.
-pub async fn serve(ports: Ports, questions: &[Question], assets: Option<&str>) -> Result<()> {
+pub(super) async fn serve(ports: Ports, questions: &[Question], assets: Option<&str>) -> Result<()> {
     let html = render(&config(&ports.url(Part::Gateway), questions, assets));
     let router = Router::new().route("/", get(async move || Html(html)));
     let port = ports.of(Part::Page);

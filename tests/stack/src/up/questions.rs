@@ -12,7 +12,7 @@ const QUOTE: &str = include_str!("quote.graphql");
 const PRODUCTS: &str = include_str!("products.graphql");
 
 /// A query, and in whose name it is asked.
-pub struct Question {
+pub(super) struct Question {
     pub name: &'static str,
     pub asker: &'static str,
     /// Without variables, so that it can be pasted anywhere.
@@ -21,7 +21,7 @@ pub struct Question {
 }
 
 /// The joined question first.
-pub fn all(dataset: &Dataset, minted: &Minted) -> Result<[Question; 3]> {
+pub(super) fn all(dataset: &Dataset, minted: &Minted) -> Result<[Question; 3]> {
     let is_shown = |customer: &Option<String>| customer.as_deref() == Some(SHOWN_CUSTOMER);
     let order = dataset.orders().rev().find(|order| is_shown(&order.customer_id));
     let order = &order.context("the shown customer has no order")?.order_id;
@@ -48,7 +48,7 @@ pub fn all(dataset: &Dataset, minted: &Minted) -> Result<[Question; 3]> {
 }
 
 impl Question {
-    pub async fn ask(&self, url: &str) -> Result<Value> {
+    pub(super) async fn ask(&self, url: &str) -> Result<Value> {
         let answer = reqwest::Client::new()
             .post(url)
             .bearer_auth(&self.token)
@@ -62,7 +62,7 @@ impl Question {
 }
 
 /// Whether the joined question was answered by everybody: no error, and from each subgraph something.
-pub fn check(answer: &Value) -> Result<()> {
+pub(super) fn check(answer: &Value) -> Result<()> {
     ensure!(answer.get("errors").is_none(), "there are errors");
     for (pointer, whose) in [
         ("/data/customer/name", "CRM"),

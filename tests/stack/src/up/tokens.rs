@@ -25,20 +25,20 @@ const SERVICE_SCOPES: &str =
 const PARTNER_SCOPES: &str = "loyalty:program:read";
 
 /// Mints tokens the way loyalty itself does, by asking its own command.
-pub struct Tokens {
+pub(super) struct Tokens {
     loyalty: PathBuf,
     environment: BTreeMap<&'static str, String>,
 }
 
 /// One token for each kind of caller.
-pub struct Minted {
+pub(super) struct Minted {
     pub customer: String,
     pub service: String,
     pub partner: String,
 }
 
 impl Tokens {
-    pub fn new(loyalty: &Path, data: &Path) -> Result<Self> {
+    pub(super) fn new(loyalty: &Path, data: &Path) -> Result<Self> {
         let secret = match env::var("LOYALTY_AUTH_SECRET") {
             Ok(secret) if !secret.is_empty() => secret,
             _ => kept_secret(&data.join(SECRET_FILE))?,
@@ -53,11 +53,11 @@ impl Tokens {
     }
 
     /// What loyalty and the gateway must be told, so that all three speak of the same tokens.
-    pub fn environment(&self) -> &BTreeMap<&'static str, String> {
+    pub(super) fn environment(&self) -> &BTreeMap<&'static str, String> {
         &self.environment
     }
 
-    pub async fn mint(&self) -> Result<Minted> {
+    pub(super) async fn mint(&self) -> Result<Minted> {
         Ok(Minted {
             customer: self.token("customer", SHOWN_CUSTOMER, None).await?,
             service: self.token("service", "oms", Some(SERVICE_SCOPES)).await?,
@@ -82,6 +82,7 @@ impl Tokens {
 }
 
 /// The kept secret; a random one is made and kept, for its owner only, where there is none.
+#[expect(clippy::disallowed_methods, reason = "a secret must not be foreseen")]
 fn kept_secret(file: &Path) -> Result<String> {
     match fs::read_to_string(file) {
         Ok(secret) => Ok(secret.trim().to_owned()),
