@@ -43,7 +43,8 @@ impl FromStr for MemberId {
 
     fn from_str(text: &str) -> Result<Self, MalformedId> {
         let malformed = |reason| MalformedId::new("member", text, reason);
-        let digits = text.strip_prefix(Self::PREFIX).ok_or_else(|| malformed("it does not start with `mem_`"))?;
+        let digits =
+            text.strip_prefix(Self::PREFIX).ok_or_else(|| malformed("it does not start with `mem_`"))?;
         if digits.len() != 32 {
             return Err(malformed("it needs 32 hexadecimal digits after the prefix"));
         }

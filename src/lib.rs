@@ -9,3 +9,7 @@ pub mod ids;
 pub mod ledger;
 pub mod money;
 pub mod program;
+pub mod store;
+pub mod telemetry {
+    pub const SQL_STATEMENTS_TOTAL: &str = "loyalty_sql_statements_total";
+}

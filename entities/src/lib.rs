@@ -1,1 +1,15 @@
+//! SeaORM models, one table a file, no logic.
+//!
+//! Instants are UTC to the microsecond, points are whole numbers, documents are JSON text whose types live where they are
+//! read. There are no serials and no foreign keys between members, so every table can be partitioned by its first column.
 
+pub mod allocation;
+pub mod entry;
+pub mod idempotency_key;
+pub mod lot;
+pub mod member;
+pub mod outbox;
+pub mod program_version;
+pub mod purchase;
+pub mod purchase_return;
+pub mod wallet;

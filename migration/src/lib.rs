@@ -1,1 +1,36 @@
+//! Migrations for PostgreSQL and SQLite from one code. Expand first, contract in a later release.
 
+pub use sea_orm_migration::prelude::MigratorTrait;
+use sea_orm_migration::prelude::*;
+
+mod m20261123_000001_create_program_version;
+mod m20261123_000002_create_member;
+mod m20261123_000003_create_wallet;
+mod m20261123_000004_create_lot;
+mod m20261123_000005_create_entry;
+mod m20261123_000006_create_allocation;
+mod m20261123_000007_create_purchase;
+mod m20261123_000008_create_purchase_return;
+mod m20261123_000009_create_idempotency_key;
+mod m20261123_000010_create_outbox;
+
+/// All migrations, oldest first.
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![
+            Box::new(m20261123_000001_create_program_version::Migration),
+            Box::new(m20261123_000002_create_member::Migration),
+            Box::new(m20261123_000003_create_wallet::Migration),
+            Box::new(m20261123_000004_create_lot::Migration),
+            Box::new(m20261123_000005_create_entry::Migration),
+            Box::new(m20261123_000006_create_allocation::Migration),
+            Box::new(m20261123_000007_create_purchase::Migration),
+            Box::new(m20261123_000008_create_purchase_return::Migration),
+            Box::new(m20261123_000009_create_idempotency_key::Migration),
+            Box::new(m20261123_000010_create_outbox::Migration),
+        ]
+    }
+}

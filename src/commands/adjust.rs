@@ -85,12 +85,16 @@ impl Adjust {
             return Err(Refusal::bad_input("points", "must not be 0, and be within +-2^53"));
         }
         if !is_name(&self.reason) {
-            return Err(Refusal::bad_input("reason", format!("must have 1 to {TEXT_MAX} printable characters")));
+            return Err(Refusal::bad_input(
+                "reason",
+                format!("must have 1 to {TEXT_MAX} printable characters"),
+            ));
         }
         match self.expires_at {
-            Some(_) if self.points < Points::ZERO => {
-                Err(Refusal::bad_input("expiresAt", "goes with points that are given, not with points that are taken"))
-            }
+            Some(_) if self.points < Points::ZERO => Err(Refusal::bad_input(
+                "expiresAt",
+                "goes with points that are given, not with points that are taken",
+            )),
             Some(at) if at <= now => {
                 Err(Refusal::bad_input("expiresAt", format!("{} is not in the future", at.to_rfc3339())))
             }

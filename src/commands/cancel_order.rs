@@ -39,7 +39,8 @@ impl CancelOrder {
             line.returned = line.quantity;
         }
         order.state = OrderState::Cancelled;
-        let (entries, uncollected) = order.revalue(kept, &program, member, context.now, "order cancelled", context);
+        let (entries, uncollected) =
+            order.revalue(kept, &program, member, context.now, "order cancelled", context);
         outcome.entries = own_entries(&entries, &self.order_id);
         outcome.uncollected = uncollected;
         world.entries.extend(entries);

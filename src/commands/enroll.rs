@@ -27,7 +27,10 @@ impl Enroll {
         ];
         for (field, text) in texts {
             if text.is_some_and(|text| !is_name(text)) {
-                return Err(Refusal::bad_input(field, format!("must have 1 to {TEXT_MAX} printable characters")));
+                return Err(Refusal::bad_input(
+                    field,
+                    format!("must have 1 to {TEXT_MAX} printable characters"),
+                ));
             }
         }
         let key = MemberKey::new(&self.program, &self.customer);

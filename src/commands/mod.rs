@@ -48,13 +48,43 @@ pub enum Command {
 #[derive(Clone, Debug, Default)]
 pub struct Touches {
     pub members: Vec<MemberKey>,
-    /// (program, order id). The order's member is touched too.
+    /// (program, order id).
     pub orders: Vec<(String, String)>,
+    /// Orders whose member is touched, whoever that is.
+    pub members_of_orders: Vec<(String, String)>,
     /// (program, return id).
     pub returns: Vec<(String, String)>,
 }
 
+impl Touches {
+    fn order_and_member(&mut self, program: &str, order_id: &str) {
+        self.orders.push((program.to_owned(), order_id.to_owned()));
+        self.members_of_orders.push((program.to_owned(), order_id.to_owned()));
+    }
+}
+
 impl Command {
+    /// When what it tells of happened; none for what happens by being asked for.
+    pub fn occurred_at(&self) -> Option<crate::clock::Instant> {
+        match self {
+            Self::RecordOrder(c) => Some(c.order.placed_at),
+            Self::RecordReturn(c) => Some(c.returned_at),
+            Self::Enroll(_) | Self::CancelOrder(_) | Self::Adjust(_) | Self::Expire(_) => None,
+        }
+    }
+
+    /// Its name, for counters.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Enroll(_) => "enroll",
+            Self::RecordOrder(_) => "record_order",
+            Self::RecordReturn(_) => "record_return",
+            Self::CancelOrder(_) => "cancel_order",
+            Self::Adjust(_) => "adjust",
+            Self::Expire(_) => "expire",
+        }
+    }
+
     /// The programme whose rules it asks for.
     pub fn program(&self) -> &str {
         match self {
@@ -69,7 +99,8 @@ impl Command {
 
     /// Adds what it touches.
     pub fn touch(&self, touches: &mut Touches) {
-        let mut member = |program: &str, customer: &str| touches.members.push(MemberKey::new(program, customer));
+        let mut member =
+            |program: &str, customer: &str| touches.members.push(MemberKey::new(program, customer));
         match self {
             Self::Enroll(c) => member(&c.program, &c.customer),
             Self::Adjust(c) => member(&c.program, &c.customer),
@@ -81,10 +112,10 @@ impl Command {
                 touches.orders.push((c.program.clone(), c.order.id.clone()));
             }
             Self::RecordReturn(c) => {
-                touches.orders.push((c.program.clone(), c.order_id.clone()));
+                touches.order_and_member(&c.program, &c.order_id);
                 touches.returns.push((c.program.clone(), c.id.clone()));
             }
-            Self::CancelOrder(c) => touches.orders.push((c.program.clone(), c.order_id.clone())),
+            Self::CancelOrder(c) => touches.order_and_member(&c.program, &c.order_id),
         }
     }
 

@@ -219,7 +219,11 @@ impl OrderInput {
             check_line(i, line)?;
             if !seen.insert(&line.id) {
                 let message = format!("`{}` stands twice in the order", line.id);
-                return Err(Refusal::order(format!("order.lines[{i}].id"), OrderFault::DuplicateLine, message));
+                return Err(Refusal::order(
+                    format!("order.lines[{i}].id"),
+                    OrderFault::DuplicateLine,
+                    message,
+                ));
             }
         }
         if self.lines.iter().map(Line::amount).sum::<Decimal>() > Decimal::from(crate::money::AMOUNT_MAX) {

@@ -37,7 +37,9 @@ impl Outcome {
     /// The member that it changed.
     pub fn member(&self) -> Option<&MemberKey> {
         match self {
-            Self::Enrolled { member } | Self::Adjusted { member, .. } | Self::Expired { member, .. } => Some(member),
+            Self::Enrolled { member } | Self::Adjusted { member, .. } | Self::Expired { member, .. } => {
+                Some(member)
+            }
             Self::OrderRecorded(o) | Self::ReturnRecorded(o) | Self::OrderCancelled(o) => o.member.as_ref(),
         }
     }

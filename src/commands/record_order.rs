@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Context, Decision, Entry, Member, MemberKey, Order, OrderAward, OrderFault, OrderInput, OrderState, Outcome, Refusal,
-    World, fingerprint, outcome::OrderOutcome, world::EntryContext,
+    Context, Decision, Entry, Member, MemberKey, Order, OrderAward, OrderFault, OrderInput, OrderState,
+    Outcome, Refusal, World, fingerprint, outcome::OrderOutcome, world::EntryContext,
 };
 use crate::{
     ledger::{Account, Credit, Kind},
@@ -73,7 +73,13 @@ impl RecordOrder {
         })))
     }
 
-    fn recorded(&self, program: &Program, held: HeldTier, content_hash: String, context: &Context<'_>) -> Order {
+    fn recorded(
+        &self,
+        program: &Program,
+        held: HeldTier,
+        content_hash: String,
+        context: &Context<'_>,
+    ) -> Order {
         let order = &self.order;
         Order {
             program: self.program.clone(),
@@ -120,7 +126,8 @@ impl RecordOrder {
         let placed_at = self.order.placed_at;
         let mut entries = member.settle(program, context.now);
         for award in awards.into_iter().filter(|award| award.points.is_positive()) {
-            let currency = program.currency(&award.currency).expect("awards are in the programme's currencies");
+            let currency =
+                program.currency(&award.currency).expect("awards are in the programme's currencies");
             let activates_at = Program::activates_at(currency, placed_at);
             let credit = Credit {
                 kind: Kind::Earn,

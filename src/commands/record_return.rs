@@ -48,7 +48,8 @@ impl RecordReturn {
         let member = member_key.as_ref().and_then(|key| world.members.get_mut(key));
         let order = world.orders.get_mut(&order_place).expect("it was found above");
         let reason = format!("return {}", self.id);
-        let (entries, uncollected) = order.revalue(kept, &program, member, self.returned_at, &reason, context);
+        let (entries, uncollected) =
+            order.revalue(kept, &program, member, self.returned_at, &reason, context);
         let outcome = OrderOutcome {
             program: self.program.clone(),
             order_id: self.order_id.clone(),
@@ -79,8 +80,9 @@ impl RecordReturn {
                 return Err(Refusal::returned(field, ReturnFault::MalformedText, message));
             }
         }
-        check_date(self.returned_at, now)
-            .map_err(|message| Refusal::returned("return.returnedAt", ReturnFault::DateOutOfRange, message))?;
+        check_date(self.returned_at, now).map_err(|message| {
+            Refusal::returned("return.returnedAt", ReturnFault::DateOutOfRange, message)
+        })?;
         if !(1..=LINES_MAX).contains(&self.lines.len()) {
             let message = format!("must have 1 to {LINES_MAX} lines, not {}", self.lines.len());
             return Err(Refusal::returned("return.lines", ReturnFault::LineCount, message));
@@ -120,8 +122,10 @@ impl RecordReturn {
             };
             let left = line.quantity - line.returned;
             if returned.quantity > left {
-                let message =
-                    format!("{} come back and {left} of {} bought are left", returned.quantity, line.quantity);
+                let message = format!(
+                    "{} come back and {left} of {} bought are left",
+                    returned.quantity, line.quantity
+                );
                 let field = format!("return.lines[{i}].quantity");
                 return Err(Refusal::returned(field, ReturnFault::ExceedsBought, message));
             }

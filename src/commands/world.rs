@@ -8,7 +8,7 @@ use super::{Order, Refusal, ReturnRecord};
 use crate::{
     clock::Instant,
     ids::{IdSource, MemberId},
-    ledger::{ClawedBack, Clawback, Credit, Movement, Points, Wallet},
+    ledger::{Clawback, ClawedBack, Credit, Movement, Points, Wallet},
     program::{Explanation, Program, Programs, Standing},
 };
 
@@ -180,8 +180,12 @@ impl Member {
         for i in 0..self.wallets.len() {
             let movements = self.wallets[i].settle(now, &mut self.next_seq);
             let currency = self.wallets[i].currency.clone();
-            let cause =
-                EntryContext { order: None, reason: None, program_version: program.version(), explanation: None };
+            let cause = EntryContext {
+                order: None,
+                reason: None,
+                program_version: program.version(),
+                explanation: None,
+            };
             entries.extend(self.entries(&currency, movements, &cause, now));
         }
         entries

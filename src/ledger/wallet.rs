@@ -73,7 +73,13 @@ impl Wallet {
     }
 
     /// A wallet as it was stored.
-    pub fn restore(currency: String, version: i64, deficit: Points, totals: Totals, mut lots: Vec<Lot>) -> Self {
+    pub fn restore(
+        currency: String,
+        version: i64,
+        deficit: Points,
+        totals: Totals,
+        mut lots: Vec<Lot>,
+    ) -> Self {
         lots.sort_by(Lot::spending_order);
         Self { currency, version, deficit, totals, lots }
     }
@@ -109,7 +115,8 @@ impl Wallet {
         let mut movements = Vec::new();
         while let Some(at) = self.due_at().filter(|at| *at <= now) {
             self.version += 1;
-            let due: Vec<usize> = (0..self.lots.len()).filter(|&i| self.lots[i].due_at() == Some(at)).collect();
+            let due: Vec<usize> =
+                (0..self.lots.len()).filter(|&i| self.lots[i].due_at() == Some(at)).collect();
             for i in due {
                 let movement = if self.lots[i].active {
                     self.expire(i, at, next_seq)
@@ -128,7 +135,14 @@ impl Wallet {
         lot.expired += amount;
         let allocation = Allocation { lot: lot.seq, points: amount, expires_at: lot.expires_at };
         self.totals.expired += amount;
-        self.movement(Kind::Expire, (Account::Available, Account::Expired), amount, at, next_seq, vec![allocation])
+        self.movement(
+            Kind::Expire,
+            (Account::Available, Account::Expired),
+            amount,
+            at,
+            next_seq,
+            vec![allocation],
+        )
     }
 
     fn activate(&mut self, i: usize, at: Instant, next_seq: &mut Sequence) -> Movement {
@@ -175,8 +189,14 @@ impl Wallet {
         } else {
             self.totals.adjusted += credit.points;
         }
-        let mut given =
-            self.movement(credit.kind, (credit.from, to), credit.points, credit.occurred_at, next_seq, filled);
+        let mut given = self.movement(
+            credit.kind,
+            (credit.from, to),
+            credit.points,
+            credit.occurred_at,
+            next_seq,
+            filled,
+        );
         given.activates_at = Some(credit.activates_at);
         given.expires_at = credit.expires_at;
         let mut movements = vec![given];
@@ -216,11 +236,13 @@ impl Wallet {
             due -= points;
             result.forgiven = due.min(lot.expired - claim.forgiven_before).max(Points::ZERO);
             due -= result.forgiven;
-            let (active, part) = (lot.active, Allocation { lot: lot.seq, points, expires_at: lot.expires_at });
+            let (active, part) =
+                (lot.active, Allocation { lot: lot.seq, points, expires_at: lot.expires_at });
             match points.is_positive() {
                 true if active => own.push(part),
                 true => {
-                    let taken = self.taken(Account::Pending, claim.occurred_at, vec![part], Points::ZERO, next_seq);
+                    let taken =
+                        self.taken(Account::Pending, claim.occurred_at, vec![part], Points::ZERO, next_seq);
                     result.movements.push(taken);
                 }
                 false => {}

@@ -79,15 +79,11 @@ pub enum Unvaluable {
 
 impl Program {
     /// What lines earn, currency by currency in the programme's order. Currencies that no rule gives are left out.
-    pub fn awards(
-        &self,
-        money: &str,
-        lines: &[Line],
-        held: &HeldTier,
-    ) -> Result<Vec<Award>, Unvaluable> {
+    pub fn awards(&self, money: &str, lines: &[Line], held: &HeldTier) -> Result<Vec<Award>, Unvaluable> {
         let rules = &self.document().earning.rules;
         if !rules.iter().any(|rule| rule.rates.contains_key(money)) {
-            let mut known: Vec<&str> = rules.iter().flat_map(|rule| rule.rates.keys()).map(String::as_str).collect();
+            let mut known: Vec<&str> =
+                rules.iter().flat_map(|rule| rule.rates.keys()).map(String::as_str).collect();
             known.sort_unstable();
             known.dedup();
             return Err(Unvaluable::UnknownCurrency { currency: money.to_owned(), known: known.join(", ") });
@@ -161,7 +157,11 @@ fn trace(
         (Some(_), _) if basis.is_zero() => (false, "no line of the order is eligible".to_owned()),
         (Some(rate), Some(exact)) => {
             let sum = exact.normalize();
-            let how = if rule.tier_multiplier { format!(" x {} (tier)", multiplier.normalize()) } else { String::new() };
+            let how = if rule.tier_multiplier {
+                format!(" x {} (tier)", multiplier.normalize())
+            } else {
+                String::new()
+            };
             (true, format!("{basis} {money} x {}{how} = {sum}", rate.normalize()))
         }
         _ => (false, format!("it has no rate for {money}")),
@@ -209,8 +209,18 @@ mod tests {
         let table = [
             // lines, multiplier, rounding, points
             (vec![line(Product, 6, 0, "2.55", "0")], "1", Rounding::Down, 15),
-            (vec![line(Product, 6, 0, "2.55", "0"), line(Product, 1, 0, "0.70", "0")], "1", Rounding::Down, 16),
-            (vec![line(Product, 6, 0, "2.55", "0"), line(Other, 1, 0, "18.00", "0")], "1", Rounding::Down, 15),
+            (
+                vec![line(Product, 6, 0, "2.55", "0"), line(Product, 1, 0, "0.70", "0")],
+                "1",
+                Rounding::Down,
+                16,
+            ),
+            (
+                vec![line(Product, 6, 0, "2.55", "0"), line(Other, 1, 0, "18.00", "0")],
+                "1",
+                Rounding::Down,
+                15,
+            ),
             (vec![line(Product, 6, 0, "2.55", "0")], "1.25", Rounding::Down, 19),
             (vec![line(Product, 6, 0, "2.55", "0")], "1.25", Rounding::Up, 20),
             (vec![line(Product, 1, 0, "0.50", "0")], "1", Rounding::HalfUp, 1),

@@ -79,9 +79,19 @@ mod tests {
             // Local midnight: London is an hour ahead of UTC in summer, Dubai four hours all year.
             ("Europe/London", months(1, Period::Month), "2011-05-31T22:30:00Z", Some("2011-06-30T23:00:00Z")),
             ("Europe/London", months(1, Period::Month), "2011-05-31T23:30:00Z", Some("2011-07-31T23:00:00Z")),
-            ("Asia/Dubai", Expiry::AfterDays { days: 1 }, "2011-05-31T20:30:00Z", Some("2011-06-02T20:00:00Z")),
+            (
+                "Asia/Dubai",
+                Expiry::AfterDays { days: 1 },
+                "2011-05-31T20:30:00Z",
+                Some("2011-06-02T20:00:00Z"),
+            ),
             // Midnight of 27 March 2011 did not exist in Beirut.
-            ("Asia/Beirut", Expiry::AfterDays { days: 1 }, "2011-03-25T10:00:00Z", Some("2011-03-26T22:00:00Z")),
+            (
+                "Asia/Beirut",
+                Expiry::AfterDays { days: 1 },
+                "2011-03-25T10:00:00Z",
+                Some("2011-03-26T22:00:00Z"),
+            ),
         ];
         for (zone, expiry, active, gone) in table {
             let program = program_with(zone, expiry);

@@ -66,7 +66,13 @@ impl Standing {
 
     /// Counts an amount (negative for a return) towards the window in which its order was placed, and moves the member
     /// to the tier that this makes as of `now`. Settle first.
-    pub fn count(&mut self, program: &Program, placed_at: Instant, amount: Decimal, (at, now): (Instant, Instant)) {
+    pub fn count(
+        &mut self,
+        program: &Program,
+        placed_at: Instant,
+        amount: Decimal,
+        (at, now): (Instant, Instant),
+    ) {
         let Some(ladder) = &program.document().tiers else { return };
         let sum = self.amounts.entry(ladder.window_of(program, placed_at)).or_default();
         *sum = (*sum + amount).normalize();
@@ -195,8 +201,16 @@ mod tests {
         // bought (when, how much) | seen at | tier, since, until, to next, to keep
         let table = [
             (vec![("2010-12-01T00:00:00Z", "499.99")], "2010-12-31T00:00:00Z", "bronze 2010-12-01 - 0.01 -"),
-            (vec![("2010-12-01T00:00:00Z", "500")], "2010-12-31T00:00:00Z", "silver 2010-12-01 2012-01-01 1500 0"),
-            (vec![("2010-12-01T00:00:00Z", "500")], "2011-12-31T23:59:59Z", "silver 2010-12-01 2012-01-01 2000 500"),
+            (
+                vec![("2010-12-01T00:00:00Z", "500")],
+                "2010-12-31T00:00:00Z",
+                "silver 2010-12-01 2012-01-01 1500 0",
+            ),
+            (
+                vec![("2010-12-01T00:00:00Z", "500")],
+                "2011-12-31T23:59:59Z",
+                "silver 2010-12-01 2012-01-01 2000 500",
+            ),
             (vec![("2010-12-01T00:00:00Z", "500")], "2012-01-01T00:00:00Z", "bronze 2012-01-01 - 500 -"),
             // Two years do not add up.
             (
@@ -235,7 +249,8 @@ mod tests {
         let mut document = tiered().document().clone();
         document.tiers.as_mut().unwrap().window = TierWindow::Lifetime;
         let program = Program::new(document).unwrap();
-        let standing = standing(&program, &[("2010-12-01T00:00:00Z", "300"), ("2014-12-01T00:00:00Z", "300")]);
+        let standing =
+            standing(&program, &[("2010-12-01T00:00:00Z", "300"), ("2014-12-01T00:00:00Z", "300")]);
         let reading = standing.reading(&program, at("2030-01-01T00:00:00Z")).unwrap();
         assert_eq!((reading.level.id.as_str(), reading.until), ("silver", None));
         assert_eq!(reading.since, at("2014-12-01T00:00:00Z"));

@@ -81,7 +81,8 @@ impl Program {
 
     /// Fingerprint of what the document says: equal for equal content, whatever its layout.
     pub fn content_hash(&self) -> String {
-        let canonical = serde_json::to_vec(&self.document).expect("a document of strings and numbers serializes");
+        let canonical =
+            serde_json::to_vec(&self.document).expect("a document of strings and numbers serializes");
         Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
@@ -127,10 +128,16 @@ fn check_currencies(document: &ProgramDocument) -> Result<(), InvalidProgram> {
     for (i, currency) in document.currencies.iter().enumerate() {
         let allowed = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
         if !(1..=16).contains(&currency.code.len()) || !currency.code.chars().all(allowed) {
-            return Err(invalid(format!("currencies[{i}].code"), "must be 1 to 16 capital letters and digits"));
+            return Err(invalid(
+                format!("currencies[{i}].code"),
+                "must be 1 to 16 capital letters and digits",
+            ));
         }
         if !seen.insert(&currency.code) {
-            return Err(invalid(format!("currencies[{i}].code"), format!("`{}` stands twice", currency.code)));
+            return Err(invalid(
+                format!("currencies[{i}].code"),
+                format!("`{}` stands twice", currency.code),
+            ));
         }
         if currency.name.is_empty() {
             return Err(invalid(format!("currencies[{i}].name"), "needs a text in at least one language"));
@@ -231,7 +238,8 @@ mod tests {
     use super::*;
 
     fn with(pointer: &str, value: Value) -> String {
-        let mut document: Value = serde_json::from_str(include_str!("../../schema/programs/tiered.json")).unwrap();
+        let mut document: Value =
+            serde_json::from_str(include_str!("../../schema/programs/tiered.json")).unwrap();
         *document.pointer_mut(pointer).expect(pointer) = value;
         document.to_string()
     }

@@ -1,0 +1,91 @@
+//! A member's whole ledger, for those who check it.
+
+use std::collections::HashMap;
+
+use entities::{allocation, entry, lot, member, purchase, wallet};
+use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use uuid::Uuid;
+
+use super::{Pages, StoreError, rows};
+use crate::{
+    commands::{Entry, Member, Order},
+    ids::MemberId,
+    ledger::Points,
+};
+
+/// Everything that is stored of a member, as of one moment.
+#[derive(Clone, Debug)]
+pub struct MemberLedger {
+    /// With every lot, spent ones too.
+    pub member: Member,
+    /// In the order of their numbers.
+    pub entries: Vec<Entry>,
+    pub orders: Vec<Order>,
+    /// By currency: available and pending as stored with the wallet.
+    pub stored_balances: HashMap<String, (Points, Points)>,
+}
+
+impl Pages {
+    /// Ledgers of members in the order of their ids, from after an id on.
+    pub async fn ledgers(
+        &self,
+        after: Option<MemberId>,
+        limit: u64,
+    ) -> Result<Vec<MemberLedger>, StoreError> {
+        let tx = self.snapshot().await?;
+        let mut find = member::Entity::find();
+        if let Some(after) = after {
+            find = find.filter(member::Column::Id.gt(after.0));
+        }
+        let members = find.order_by_asc(member::Column::Id).limit(limit).all(&tx).await?;
+        let ids: Vec<Uuid> = members.iter().map(|row| row.id).collect();
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let wallets = wallet::Entity::find()
+            .filter(wallet::Column::MemberId.is_in(ids.iter().copied()))
+            .all(&tx)
+            .await?;
+        let lots =
+            lot::Entity::find().filter(lot::Column::MemberId.is_in(ids.iter().copied())).all(&tx).await?;
+        let entries = entry::Entity::find()
+            .filter(entry::Column::MemberId.is_in(ids.iter().copied()))
+            .order_by_asc(entry::Column::Seq)
+            .all(&tx)
+            .await?;
+        let allocations = allocation::Entity::find()
+            .filter(allocation::Column::MemberId.is_in(ids.iter().copied()))
+            .all(&tx)
+            .await?;
+        let orders = purchase::Entity::find().filter(purchase::Column::MemberId.is_in(ids)).all(&tx).await?;
+        tx.commit().await?;
+
+        let mut balances: HashMap<Uuid, HashMap<String, (Points, Points)>> = HashMap::new();
+        for row in &wallets {
+            let pair = (Points(row.available), Points(row.pending));
+            balances.entry(row.member_id).or_default().insert(row.currency.clone(), pair);
+        }
+        let mut wallets = rows::ledger::wallets(wallets, lots);
+        let mut entries = grouped(rows::ledger::entries(entries, allocations)?, |entry| entry.member.0);
+        let orders = orders.into_iter().map(rows::order::from_row).collect::<Result<Vec<_>, _>>()?;
+        let mut orders = grouped(orders, |order| order.member.map_or(Uuid::nil(), |member| member.0));
+        let ledger = |row: member::Model| {
+            let id = row.id;
+            Ok(MemberLedger {
+                member: rows::member::from_row(row, wallets.remove(&MemberId(id)).unwrap_or_default())?,
+                entries: entries.remove(&id).unwrap_or_default(),
+                orders: orders.remove(&id).unwrap_or_default(),
+                stored_balances: balances.remove(&id).unwrap_or_default(),
+            })
+        };
+        members.into_iter().map(ledger).collect()
+    }
+}
+
+fn grouped<T>(items: Vec<T>, member: impl Fn(&T) -> Uuid) -> HashMap<Uuid, Vec<T>> {
+    let mut groups: HashMap<Uuid, Vec<T>> = HashMap::new();
+    for item in items {
+        groups.entry(member(&item)).or_default().push(item);
+    }
+    groups
+}

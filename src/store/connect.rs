@@ -1,0 +1,84 @@
+//! Opening the database.
+
+use std::time::Duration;
+
+use metrics::counter;
+use sea_orm::{
+    ConnectOptions as SeaOptions, Database, DatabaseConnection,
+    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+};
+
+use super::{Pages, Store, StoreError};
+
+/// Which database, and how many connections it may cost.
+#[derive(Clone, Debug)]
+pub struct ConnectOptions {
+    /// `postgres://…` or `sqlite://…`.
+    pub url: String,
+    pub pool_max: u32,
+}
+
+/// Below that age an idle connection is used without a question; above it is asked whether it still lives. A question
+/// at every use would cost every request a round trip.
+const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(30);
+
+impl Store {
+    /// Connects. Nothing is created but, with `mode=rwc`, an SQLite file and its folder.
+    pub async fn connect(options: &ConnectOptions) -> Result<Self, StoreError> {
+        let sqlite = options.url.starts_with("sqlite:");
+        if sqlite {
+            create_folder(&options.url)?;
+        }
+        let write = open(options, if sqlite { 1 } else { options.pool_max }).await?;
+        // An in-memory SQLite database belongs to its connection.
+        let read = if sqlite && !options.url.contains(":memory:") {
+            open(options, options.pool_max).await?
+        } else {
+            write.clone()
+        };
+        Ok(Self { write, pages: Pages { read } })
+    }
+
+    /// Gives the connections back.
+    pub async fn close(&self) {
+        // What a failing close would tell is of no use to anybody any more.
+        let _ = self.pages.read.close_by_ref().await;
+        let _ = self.write.close_by_ref().await;
+    }
+}
+
+async fn open(options: &ConnectOptions, connections: u32) -> Result<DatabaseConnection, StoreError> {
+    let mut sea = SeaOptions::new(options.url.clone());
+    sea.max_connections(connections)
+        .sqlx_logging(false)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_timeout(ACQUIRE_TIMEOUT)
+        .test_before_acquire_if_idle_for(IDLE_BEFORE_PING)
+        .map_sqlx_sqlite_opts(|sqlite| {
+            // WAL lets readers go on beside the writer; FULL makes an acknowledged commit outlive a power cut.
+            sqlite
+                .journal_mode(SqliteJournalMode::Wal)
+                .synchronous(SqliteSynchronous::Full)
+                .busy_timeout(SQLITE_BUSY_TIMEOUT)
+        });
+    let mut connection = Database::connect(sea).await?;
+    connection.set_metric_callback(|_| counter!(crate::telemetry::SQL_STATEMENTS_TOTAL).increment(1));
+    Ok(connection)
+}
+
+fn create_folder(url: &str) -> Result<(), StoreError> {
+    let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+    let path = path.split('?').next().unwrap_or(path);
+    let folder = std::path::Path::new(path).parent().filter(|folder| !folder.as_os_str().is_empty());
+    match folder {
+        Some(folder) if !path.starts_with(":memory:") => std::fs::create_dir_all(folder).map_err(|error| {
+            StoreError::Database(sea_orm::DbErr::Custom(format!(
+                "cannot make `{}`: {error}",
+                folder.display()
+            )))
+        }),
+        _ => Ok(()),
+    }
+}

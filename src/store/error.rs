@@ -1,0 +1,72 @@
+//! What can go wrong below: a fault, never a refusal.
+
+use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
+
+/// A fault of the database, or of what it holds.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    #[error("the database answered: {0}")]
+    Database(#[from] DbErr),
+    /// A row that this version cannot read.
+    #[error("a row of `{table}` cannot be read: {reason}")]
+    Row { table: &'static str, reason: String },
+    #[error(
+        "the database's schema is older than this server: {pending} migration(s) are missing; run `loyalty migrate`, or set LOYALTY_MIGRATE=true"
+    )]
+    SchemaIsOlder { pending: usize },
+    #[error(
+        "the database's schema is newer than this server: it has migrations that this server does not know ({unknown})"
+    )]
+    SchemaIsNewer { unknown: String },
+    #[error(
+        "version {version} of programme `{program}` was served before with other content; give the change a version of its own"
+    )]
+    ProgramChanged { program: String, version: u32 },
+    #[error("version {version} of programme `{program}`, as stored, is not valid: {reason}")]
+    StoredProgram { program: String, version: u32, reason: String },
+}
+
+impl StoreError {
+    pub(crate) fn row(table: &'static str, reason: impl std::fmt::Display) -> Self {
+        Self::Row { table, reason: reason.to_string() }
+    }
+
+    /// Whether another process got there first: the same statement would find it now.
+    pub fn is_conflict(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        // 40001 serialization failure, 40P01 deadlock.
+        matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
+            || sql_state(error).is_some_and(|state| state == "40001" || state == "40P01")
+    }
+
+    /// Whether the way to the database broke, so that nothing is known of what was under way.
+    pub fn is_connection(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        // Class 57P: the server is shutting down, or starting up; class 08: the connection failed.
+        let ended = |state: String| state.starts_with("57P") || state.starts_with("08");
+        match error {
+            DbErr::ConnectionAcquire(_) | DbErr::Conn(_) => true,
+            _ if sql_state(error).is_some_and(ended) => true,
+            DbErr::Exec(RuntimeErr::SqlxError(e)) | DbErr::Query(RuntimeErr::SqlxError(e)) => matches!(
+                **e,
+                sqlx::Error::Io(_)
+                    | sqlx::Error::Protocol(_)
+                    | sqlx::Error::PoolTimedOut
+                    | sqlx::Error::PoolClosed
+                    | sqlx::Error::WorkerCrashed
+            ),
+            _ => false,
+        }
+    }
+}
+
+fn sql_state(error: &DbErr) -> Option<String> {
+    match error {
+        DbErr::Exec(RuntimeErr::SqlxError(e))
+        | DbErr::Query(RuntimeErr::SqlxError(e))
+        | DbErr::Conn(RuntimeErr::SqlxError(e)) => {
+            e.as_database_error().and_then(|e| e.code()).map(|code| code.into_owned())
+        }
+        _ => None,
+    }
+}

@@ -1,0 +1,44 @@
+//! 8. The pipes: PostgreSQL and SQLite through SeaORM, the same statements on both. The only room that names `sea_orm`
+//! and `entities`.
+//!
+//! A batch is a [`UnitOfWork`]: load what the commands touch (rows locked in one global order: members by id, then
+//! orders), save what they changed, commit. Every step is a constant number of statements, whatever the batch's size.
+//! All other reads are [`Pages`].
+
+mod audit;
+mod connect;
+mod error;
+mod load;
+mod outbox;
+mod pages;
+mod programs;
+mod rows;
+mod save;
+mod schema;
+mod work;
+
+use sea_orm::DatabaseConnection;
+
+pub use self::{
+    audit::MemberLedger,
+    connect::ConnectOptions,
+    error::StoreError,
+    outbox::OutboxRow,
+    pages::{Page, Pages, Slice},
+    work::{Additions, KeyUse, Loaded, UnitOfWork},
+};
+
+/// The database. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Store {
+    /// Batches and the outbox. With SQLite one connection: it has one writer.
+    write: DatabaseConnection,
+    pages: Pages,
+}
+
+impl Store {
+    /// All reads outside a batch.
+    pub fn pages(&self) -> &Pages {
+        &self.pages
+    }
+}

@@ -1,0 +1,238 @@
+//! All reads outside a batch.
+
+use std::collections::HashMap;
+
+use entities::{allocation, entry, lot, member, purchase, wallet};
+use sea_orm::{
+    AccessMode, ColumnTrait as _, Condition, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
+    EntityTrait as _, IsolationLevel, Order as Direction, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, Select, TransactionOptions, TransactionTrait as _, sea_query::ExprTrait as _,
+};
+use uuid::Uuid;
+
+use super::{StoreError, load::any_of, rows};
+use crate::{
+    clock::Instant,
+    commands::{Entry, Member, MemberKey, MemberSnapshot, Order},
+    ids::MemberId,
+    ledger::Kind,
+};
+
+/// Reads. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Pages {
+    pub(super) read: DatabaseConnection,
+}
+
+/// Which stretch of a list is asked for. Lists are newest first; `after` and `before` are positions in that order.
+#[derive(Clone, Debug)]
+pub struct Slice<P> {
+    pub limit: usize,
+    /// The last ones of the stretch, not the first.
+    pub backward: bool,
+    pub after: Option<P>,
+    pub before: Option<P>,
+}
+
+/// A stretch of a list, newest first.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    pub has_previous: bool,
+    pub has_next: bool,
+}
+
+impl<P> Slice<P> {
+    /// One more than asked for tells whether there is more.
+    fn rows_max(&self) -> u64 {
+        self.limit as u64 + 1
+    }
+
+    fn direction(&self) -> Direction {
+        if self.backward { Direction::Asc } else { Direction::Desc }
+    }
+
+    fn page<T>(&self, mut rows: Vec<T>) -> Page<T> {
+        let more = rows.len() > self.limit;
+        rows.truncate(self.limit);
+        if self.backward {
+            rows.reverse();
+            Page { items: rows, has_previous: more, has_next: self.before.is_some() }
+        } else {
+            Page { items: rows, has_previous: self.after.is_some(), has_next: more }
+        }
+    }
+}
+
+impl Pages {
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        Ok(self.read.ping().await?)
+    }
+
+    /// Members by their outside names. Three statements, however many there are.
+    pub async fn members(
+        &self,
+        keys: &[MemberKey],
+    ) -> Result<HashMap<MemberKey, MemberSnapshot>, StoreError> {
+        let members = self.whole_members(keys).await?;
+        Ok(members.iter().map(|member| (member.key.clone(), MemberSnapshot::of(member))).collect())
+    }
+
+    /// Members by id.
+    pub async fn members_by_id(
+        &self,
+        ids: &[MemberId],
+    ) -> Result<HashMap<MemberId, MemberSnapshot>, StoreError> {
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let by_id = Condition::all().add(member::Column::Id.is_in(ids.iter().map(|id| id.0)));
+        let members = self.members_where(by_id).await?;
+        Ok(members.iter().map(|member| (member.id, MemberSnapshot::of(member))).collect())
+    }
+
+    async fn whole_members(&self, keys: &[MemberKey]) -> Result<Vec<Member>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let pairs: Vec<_> = keys.iter().map(|key| (key.program.clone(), key.customer.clone())).collect();
+        self.members_where(any_of(member::Column::ProgramId, member::Column::CustomerId, &pairs)).await
+    }
+
+    /// Members with their wallets and open lots, all as of one moment.
+    async fn members_where(&self, condition: Condition) -> Result<Vec<Member>, StoreError> {
+        let tx = self.snapshot().await?;
+        let rows = member::Entity::find().filter(condition).all(&tx).await?;
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        let mut wallets = HashMap::new();
+        if !ids.is_empty() {
+            let of_members = wallet::Column::MemberId.is_in(ids.iter().copied());
+            let found = wallet::Entity::find().filter(of_members).all(&tx).await?;
+            let lots = lot::Entity::find()
+                .filter(lot::Column::MemberId.is_in(ids))
+                .filter(lot::Column::Remaining.gt(0))
+                .all(&tx)
+                .await?;
+            wallets = rows::ledger::wallets(found, lots);
+        }
+        tx.commit().await?;
+        let whole = |row: member::Model| {
+            let wallets = wallets.remove(&MemberId(row.id)).unwrap_or_default();
+            rows::member::from_row(row, wallets)
+        };
+        rows.into_iter().map(whole).collect()
+    }
+
+    /// A transaction in which every statement sees the same moment.
+    pub(super) async fn snapshot(&self) -> Result<DatabaseTransaction, StoreError> {
+        let options = match self.read.get_database_backend() {
+            // A reader of SQLite's write-ahead log sees one moment as it is.
+            DatabaseBackend::Sqlite => TransactionOptions::default(),
+            _ => TransactionOptions {
+                isolation_level: Some(IsolationLevel::RepeatableRead),
+                access_mode: Some(AccessMode::ReadOnly),
+                sqlite_transaction_mode: None,
+            },
+        };
+        Ok(self.read.begin_with_options(options).await?)
+    }
+
+    /// A member's entries, newest first; of certain kinds, or of all where none is named. A position is an entry's
+    /// number.
+    pub async fn entries(
+        &self,
+        member: MemberId,
+        kinds: &[Kind],
+        slice: Slice<i64>,
+    ) -> Result<Page<Entry>, StoreError> {
+        let mut find = entry::Entity::find().filter(entry::Column::MemberId.eq(member.0));
+        if !kinds.is_empty() {
+            find = find.filter(entry::Column::Kind.is_in(kinds.iter().map(rows::to_word)));
+        }
+        if let Some(after) = slice.after {
+            find = find.filter(entry::Column::Seq.lt(after));
+        }
+        if let Some(before) = slice.before {
+            find = find.filter(entry::Column::Seq.gt(before));
+        }
+        let find = find.order_by(entry::Column::Seq, slice.direction()).limit(slice.rows_max());
+        Ok(slice.page(self.with_allocations(find).await?))
+    }
+
+    /// Certain entries of a member, in the order of their numbers.
+    pub async fn entries_by_number(
+        &self,
+        member: MemberId,
+        numbers: &[i64],
+    ) -> Result<Vec<Entry>, StoreError> {
+        if numbers.is_empty() {
+            return Ok(Vec::new());
+        }
+        let find = entry::Entity::find()
+            .filter(entry::Column::MemberId.eq(member.0))
+            .filter(entry::Column::Seq.is_in(numbers.iter().copied()));
+        self.with_allocations(find.order_by_asc(entry::Column::Seq)).await
+    }
+
+    /// What an order did to its member, oldest first.
+    pub async fn entries_of_order(&self, member: MemberId, order_id: &str) -> Result<Vec<Entry>, StoreError> {
+        let find = entry::Entity::find()
+            .filter(entry::Column::MemberId.eq(member.0))
+            .filter(entry::Column::OrderId.eq(order_id));
+        self.with_allocations(find.order_by_asc(entry::Column::Seq)).await
+    }
+
+    async fn with_allocations(&self, find: Select<entry::Entity>) -> Result<Vec<Entry>, StoreError> {
+        let rows = find.all(&self.read).await?;
+        let Some(member) = rows.first().map(|row| row.member_id) else { return Ok(Vec::new()) };
+        let allocations = allocation::Entity::find()
+            .filter(allocation::Column::MemberId.eq(member))
+            .filter(allocation::Column::Seq.is_in(rows.iter().map(|row| row.seq)))
+            .order_by_asc(allocation::Column::LotSeq)
+            .all(&self.read)
+            .await?;
+        rows::ledger::entries(rows, allocations)
+    }
+
+    /// Orders by (program, order id).
+    pub async fn orders(
+        &self,
+        keys: &[(String, String)],
+    ) -> Result<HashMap<(String, String), Order>, StoreError> {
+        if keys.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let by_id = any_of(purchase::Column::ProgramId, purchase::Column::OrderId, keys);
+        let rows = purchase::Entity::find().filter(by_id).all(&self.read).await?;
+        let orders = rows.into_iter().map(rows::order::from_row);
+        orders.map(|order| order.map(|order| ((order.program.clone(), order.id.clone()), order))).collect()
+    }
+
+    /// A member's orders, newest first by when they were placed, then by id. That pair is the position.
+    pub async fn orders_of(
+        &self,
+        member: MemberId,
+        slice: Slice<(Instant, String)>,
+    ) -> Result<Page<Order>, StoreError> {
+        let mut find = purchase::Entity::find().filter(purchase::Column::MemberId.eq(member.0));
+        if let Some((at, id)) = &slice.after {
+            let older = purchase::Column::PlacedAt.lt(*at);
+            let same = purchase::Column::PlacedAt.eq(*at).and(purchase::Column::OrderId.lt(id));
+            find = find.filter(Condition::any().add(older).add(same));
+        }
+        if let Some((at, id)) = &slice.before {
+            let newer = purchase::Column::PlacedAt.gt(*at);
+            let same = purchase::Column::PlacedAt.eq(*at).and(purchase::Column::OrderId.gt(id));
+            find = find.filter(Condition::any().add(newer).add(same));
+        }
+        let rows = find
+            .order_by(purchase::Column::PlacedAt, slice.direction())
+            .order_by(purchase::Column::OrderId, slice.direction())
+            .limit(slice.rows_max())
+            .all(&self.read)
+            .await?;
+        let orders: Result<Vec<Order>, StoreError> = rows.into_iter().map(rows::order::from_row).collect();
+        Ok(slice.page(orders?))
+    }
+}

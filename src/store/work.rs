@@ -1,0 +1,112 @@
+//! One batch's transaction, from begin to commit.
+
+use std::{collections::HashMap, sync::Arc};
+
+use sea_orm::{
+    AccessMode, DatabaseTransaction, IsolationLevel, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait as _,
+};
+use uuid::Uuid;
+
+use super::{Store, StoreError, load, save};
+use crate::{
+    clock::Instant,
+    commands::{Outcome, Touches, World},
+    ids::MemberId,
+    ledger::{Lot, Wallet},
+    program::Programs,
+};
+
+/// A batch under way. Nothing that it did is there before [`UnitOfWork::commit`], which consumes it; dropped, it leaves
+/// no trace.
+pub struct UnitOfWork {
+    pub(super) tx: DatabaseTransaction,
+}
+
+/// What was loaded for a batch.
+pub struct Loaded {
+    pub world: World,
+    /// The keys of the batch that were used before.
+    pub keys: HashMap<(String, String), KeyUse>,
+    /// What the wallets and lots were, so that only what changed is written.
+    pub(super) wallets_before: HashMap<(MemberId, String), Wallet>,
+}
+
+/// What a key was used for.
+#[derive(Clone, Debug)]
+pub struct KeyUse {
+    pub content_hash: String,
+    pub outcome: Outcome,
+}
+
+/// What a batch adds beside the world's changes.
+pub struct Additions<'a> {
+    /// (program, key) and what it was used for.
+    pub keys: &'a HashMap<(String, String), KeyUse>,
+    /// Outbox row ids, one a changed member.
+    pub outbox_ids: &'a HashMap<MemberId, Uuid>,
+    pub now: Instant,
+}
+
+impl Store {
+    /// Begins a batch. With SQLite the write lock is taken at once, so that what is loaded stays true.
+    pub async fn begin(&self) -> Result<UnitOfWork, StoreError> {
+        let options = TransactionOptions {
+            isolation_level: Some(IsolationLevel::ReadCommitted),
+            access_mode: Some(AccessMode::ReadWrite),
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        };
+        let options = match sea_orm::ConnectionTrait::get_database_backend(&self.write) {
+            sea_orm::DatabaseBackend::Sqlite => {
+                TransactionOptions { isolation_level: None, access_mode: None, ..options }
+            }
+            // The default of PostgreSQL is what is asked for, and saying so would cost a round trip.
+            _ => TransactionOptions::default(),
+        };
+        Ok(UnitOfWork { tx: self.write.begin_with_options(options).await? })
+    }
+}
+
+impl UnitOfWork {
+    /// Locks and loads what commands touch, and the uses of their keys.
+    pub async fn load(
+        &self,
+        touches: &Touches,
+        keys: &[(String, String)],
+        programs: Arc<Programs>,
+    ) -> Result<Loaded, StoreError> {
+        load::world_in_tx(&self.tx, touches, keys, programs).await
+    }
+
+    /// Saves what the batch changed.
+    pub async fn save(&self, loaded: &Loaded, additions: &Additions<'_>) -> Result<(), StoreError> {
+        save::changes_in_tx(&self.tx, loaded, additions).await
+    }
+
+    /// Makes it last.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.tx.commit().await?)
+    }
+
+    /// Gives it up.
+    pub async fn abandon(self) -> Result<(), StoreError> {
+        Ok(self.tx.rollback().await?)
+    }
+}
+
+impl Loaded {
+    /// The wallet as it was before the batch.
+    pub(super) fn before(&self, member: MemberId, currency: &str) -> Option<&Wallet> {
+        self.wallets_before.get(&(member, currency.to_owned()))
+    }
+}
+
+/// Lots that are new or other than before.
+pub(super) fn changed_lots<'a>(
+    wallet: &'a Wallet,
+    before: Option<&'a Wallet>,
+) -> impl Iterator<Item = &'a Lot> {
+    let before: HashMap<i64, &Lot> =
+        before.map(|wallet| wallet.lots().iter().map(|lot| (lot.seq, lot)).collect()).unwrap_or_default();
+    wallet.lots().iter().filter(move |lot| before.get(&lot.seq) != Some(lot))
+}
