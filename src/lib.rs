@@ -3,13 +3,16 @@
 //! The rooms, in the order in which a request passes them. One idea carries the house: every change is a
 //! [`commands::Command`], decided by pure code over an in-memory [`commands::World`], committed in batches.
 
-pub mod clock;
+pub mod auth;
 pub mod commands;
-pub mod ids;
-pub mod ledger;
-pub mod money;
 pub mod program;
+pub mod ledger;
 pub mod store;
+
+pub mod clock;
+pub mod ids;
+pub mod money;
+pub mod config;
 pub mod telemetry {
     pub const SQL_STATEMENTS_TOTAL: &str = "loyalty_sql_statements_total";
 }

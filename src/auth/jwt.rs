@@ -1,0 +1,184 @@
+//! Bearer tokens: what is believed of them, and when.
+//!
+//! Signatures, issuer and audience are the library's work. Time is ours: the library asks the machine, we ask the
+//! [`Clock`](crate::clock::Clock).
+
+use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, errors::ErrorKind};
+use serde::Deserialize;
+use serde_json::Number;
+
+use super::{
+    principal::{Caller, PrincipalKind},
+    scopes::ScopeSet,
+};
+use crate::{clock::Instant, commands::order::is_name};
+
+/// The largest token that is looked at.
+const TOKEN_BYTES_MAX: usize = 8 * 1024;
+/// How far two machines' clocks may be apart.
+const LEEWAY_SECONDS: i64 = 30;
+/// What tokens may be signed with. Each key serves exactly one of them.
+pub(super) const ALGORITHMS: [Algorithm; 4] =
+    [Algorithm::HS256, Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
+
+/// Why a token is not believed: for the log, never for the caller, and without a word of the token.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    #[error("the header is not `Bearer` and a token")]
+    NotBearer,
+    #[error("the token is larger than {TOKEN_BYTES_MAX} bytes")]
+    Oversized,
+    #[error("the token is malformed, or its algorithm is none that is known")]
+    Malformed,
+    #[error("the token asks for extensions that are not understood")]
+    CriticalExtension,
+    #[error("no key is configured for the token's algorithm")]
+    NoKey,
+    #[error("no key has the token's `kid`")]
+    UnknownKey,
+    #[error("the token names no `kid` and several keys could be meant")]
+    AmbiguousKey,
+    #[error("the key is not for the token's algorithm")]
+    WrongAlgorithm,
+    #[error("the signature is wrong")]
+    Signature,
+    #[error("the issuer is another")]
+    Issuer,
+    #[error("the audience is another")]
+    Audience,
+    #[error("a claim is missing or malformed")]
+    Claims,
+    #[error("the subject is missing or no name")]
+    Subject,
+    #[error("the token has expired")]
+    Expired,
+    #[error("the token is not valid yet")]
+    NotYetValid,
+}
+
+/// A key and the one algorithm that it serves.
+pub(super) struct Key {
+    pub(super) algorithm: Algorithm,
+    pub(super) key: DecodingKey,
+}
+
+/// What a token says, once its signature, issuer and audience are known to be right.
+#[derive(Clone, Debug)]
+pub(super) struct Verified {
+    caller: Caller,
+    not_before_seconds: Option<i64>,
+    expires_seconds: i64,
+}
+
+/// What is required of every token.
+pub(super) struct Checks(Vec<Validation>);
+
+#[derive(Deserialize)]
+struct Claims {
+    sub: String,
+    kind: Option<String>,
+    scope: Option<ScopeClaim>,
+    exp: Number,
+    nbf: Option<Number>,
+    jti: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum ScopeClaim {
+    Text(String),
+    List(Vec<String>),
+}
+
+/// The token of an `Authorization` header.
+pub(super) fn bearer(header: &str) -> Result<&str, Refused> {
+    let (scheme, token) = header.trim().split_once(' ').ok_or(Refused::NotBearer)?;
+    let token = token.trim();
+    if !scheme.eq_ignore_ascii_case("bearer") || token.is_empty() {
+        return Err(Refused::NotBearer);
+    }
+    if token.len() > TOKEN_BYTES_MAX { Err(Refused::Oversized) } else { Ok(token) }
+}
+
+/// What a token says of its key. Not believed yet: it chooses among our keys and nothing more.
+pub(super) fn header(token: &str) -> Result<Header, Refused> {
+    let header = jsonwebtoken::decode_header(token).map_err(|_| Refused::Malformed)?;
+    // RFC 7515, 4.1.11: what is critical and not understood must be refused. We understand none.
+    if header.crit.is_some() { Err(Refused::CriticalExtension) } else { Ok(header) }
+}
+
+impl Checks {
+    pub(super) fn new(issuer: &str, audience: &str) -> Self {
+        let validation = |algorithm| {
+            let mut validation = Validation::new(algorithm);
+            validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
+            validation.set_issuer(&[issuer]);
+            validation.set_audience(&[audience]);
+            validation.validate_exp = false;
+            validation
+        };
+        Self(ALGORITHMS.into_iter().map(validation).collect())
+    }
+
+    /// Checks everything but the time.
+    pub(super) fn verify(&self, token: &str, key: &Key) -> Result<Verified, Refused> {
+        let validation = self
+            .0
+            .iter()
+            .find(|validation| validation.algorithms == [key.algorithm])
+            .ok_or(Refused::WrongAlgorithm)?;
+        let data =
+            jsonwebtoken::decode::<Claims>(token, &key.key, validation).map_err(|e| reason(e.kind()))?;
+        Verified::from_claims(data.claims)
+    }
+}
+
+impl Verified {
+    fn from_claims(claims: Claims) -> Result<Self, Refused> {
+        if !is_name(&claims.sub) {
+            return Err(Refused::Subject);
+        }
+        let kind = claims.kind.map_or(Ok(PrincipalKind::Customer), |kind| kind.parse());
+        let kind = kind.map_err(|_| Refused::Claims)?;
+        let scopes = match &claims.scope {
+            None => ScopeSet::default(),
+            Some(ScopeClaim::Text(text)) => ScopeSet::of(text.split_ascii_whitespace()),
+            Some(ScopeClaim::List(list)) => ScopeSet::of(list.iter().map(String::as_str)),
+        };
+        Ok(Self {
+            not_before_seconds: claims.nbf.as_ref().map(seconds).transpose()?,
+            expires_seconds: seconds(&claims.exp)?,
+            caller: Caller::new(kind.principal(claims.sub), scopes, claims.jti),
+        })
+    }
+
+    /// Whom it speaks for at a moment.
+    pub(super) fn caller_at(&self, now: Instant) -> Result<Caller, Refused> {
+        let now_seconds = now.timestamp();
+        if self.expires_seconds.saturating_add(LEEWAY_SECONDS) <= now_seconds {
+            return Err(Refused::Expired);
+        }
+        if self.not_before_seconds.is_some_and(|at| at.saturating_sub(LEEWAY_SECONDS) > now_seconds) {
+            return Err(Refused::NotYetValid);
+        }
+        Ok(self.caller.clone())
+    }
+}
+
+/// A NumericDate (RFC 7519, 2), which may have a fraction: whole seconds are fine enough.
+fn seconds(number: &Number) -> Result<i64, Refused> {
+    #[expect(clippy::cast_possible_truncation, reason = "cutting the fraction is meant; the cast saturates")]
+    let cut = |seconds: f64| seconds as i64;
+    number.as_i64().or_else(|| number.as_f64().map(cut)).ok_or(Refused::Claims)
+}
+
+fn reason(kind: &ErrorKind) -> Refused {
+    match kind {
+        ErrorKind::InvalidSignature => Refused::Signature,
+        ErrorKind::InvalidIssuer => Refused::Issuer,
+        ErrorKind::InvalidAudience => Refused::Audience,
+        ErrorKind::InvalidAlgorithm => Refused::WrongAlgorithm,
+        ErrorKind::MissingRequiredClaim(_) | ErrorKind::Json(_) => Refused::Claims,
+        _ => Refused::Malformed,
+    }
+}

@@ -1,0 +1,20 @@
+//! 2. The guard: who asks, and what they may.
+//!
+//! [`Guard`] turns an `Authorization` header into a [`Caller`]; a [`Caller`] gives out capabilities ([`ReadMember`],
+//! [`Allowed`] and so on). The rooms behind take capabilities, never names: without one there is no method to call. What
+//! is not allowed here is denied.
+
+pub mod capability;
+pub mod guard;
+pub mod jwks;
+pub mod jwt;
+pub mod mint;
+pub mod principal;
+pub mod scopes;
+
+pub use self::{
+    capability::{Allowed, Quote, ReadMember, ReadOrder, ReadProgram},
+    guard::Guard,
+    mint::{MintError, MintRequest, mint},
+    principal::{Caller, Denied, Principal, PrincipalKind},
+};

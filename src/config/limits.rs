@@ -1,0 +1,36 @@
+//! How much is taken at once.
+
+use super::{
+    ConfigError,
+    reader::Reader,
+    variables::{
+        BATCH_COMMANDS_MAX, BODY_BYTES_MAX, PAGE_SIZE_MAX, QUERY_COMPLEXITY_MAX, QUERY_DEPTH_MAX,
+        QUEUE_COMMANDS_MAX, REPRESENTATIONS_MAX,
+    },
+};
+
+/// Bounds, so that no caller can take the machine from the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LimitsConfig {
+    pub body_bytes_max: usize,
+    pub queue_commands_max: usize,
+    pub batch_commands_max: usize,
+    pub representations_max: usize,
+    pub query_depth_max: usize,
+    pub query_complexity_max: usize,
+    pub page_size_max: usize,
+}
+
+impl LimitsConfig {
+    pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
+        Ok(Self {
+            body_bytes_max: reader.number(&BODY_BYTES_MAX, 1_024..=1_073_741_824)?,
+            queue_commands_max: reader.number(&QUEUE_COMMANDS_MAX, 1..=10_000_000)?,
+            batch_commands_max: reader.number(&BATCH_COMMANDS_MAX, 1..=10_000)?,
+            representations_max: reader.number(&REPRESENTATIONS_MAX, 1..=100_000)?,
+            query_depth_max: reader.number(&QUERY_DEPTH_MAX, 1..=1_000)?,
+            query_complexity_max: reader.number(&QUERY_COMPLEXITY_MAX, 1..=10_000_000)?,
+            page_size_max: reader.number(&PAGE_SIZE_MAX, 1..=10_000)?,
+        })
+    }
+}

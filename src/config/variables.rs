@@ -1,0 +1,87 @@
+//! Every variable of the environment that is read: its name, its default and what it means. The README's table is
+//! printed from here, and the code takes its defaults from here, so the two cannot differ.
+
+use std::fmt::Write as _;
+
+/// A variable of the environment.
+#[derive(Debug)]
+pub struct Variable {
+    pub name: &'static str,
+    pub fallback: Fallback,
+    pub meaning: &'static str,
+}
+
+/// What holds where it is not set.
+#[derive(Debug)]
+pub enum Fallback {
+    /// This text, as if it had been set.
+    Text(&'static str),
+    /// What the code works out; said in words.
+    Derived(&'static str),
+}
+
+macro_rules! variables {
+    ($($ident:ident = $name:literal, $fallback:ident $default:literal, $meaning:literal;)*) => {
+        $(pub const $ident: Variable =
+            Variable { name: $name, fallback: Fallback::$fallback($default), meaning: $meaning };)*
+        /// All of them, in the order of the README.
+        pub const VARIABLES: &[Variable] = &[$($ident),*];
+    };
+}
+
+variables! {
+    LISTEN = "LOYALTY_LISTEN", Text "127.0.0.1:4001", "Address and port to listen on.";
+    GRAPHIQL = "LOYALTY_GRAPHIQL", Text "true", "Whether `/` is a page to ask queries from.";
+    REQUEST_TIMEOUT = "LOYALTY_REQUEST_TIMEOUT_MS", Text "10000",
+        "Longest time a request may take; then its work is stopped.";
+    LOG_FORMAT = "LOYALTY_LOG_FORMAT", Text "text", "`text` or `json`.";
+    LOG_FILTER = "RUST_LOG", Text "info", "What is logged: a level, or levels by module.";
+    DATABASE_URL = "DATABASE_URL", Text "sqlite://data/loyalty.db?mode=rwc",
+        "`sqlite://` or `postgres://` address of the ledger.";
+    DATABASE_POOL_MAX = "LOYALTY_DATABASE_POOL_MAX", Text "10", "Most connections to the database.";
+    MIGRATE = "LOYALTY_MIGRATE", Derived "`true` for SQLite, `false` for PostgreSQL",
+        "Whether `serve` brings the tables up to date first.";
+    REDIS_URL = "REDIS_URL", Derived "none", "`redis://` address of the hot balances.";
+    HOT = "LOYALTY_HOT",
+        Derived "`redis` with `REDIS_URL`, else `memory` for SQLite, `off` for PostgreSQL",
+        "Where hot balances are: `redis`, `memory` (right for one process only) or `off`.";
+    HOT_PREFIX = "LOYALTY_HOT_PREFIX", Text "loyalty", "What keys in Redis start with.";
+    HOT_TTL = "LOYALTY_HOT_TTL_SECONDS", Text "86400", "How long a hot balance is kept unread.";
+    RELAY_INTERVAL = "LOYALTY_RELAY_INTERVAL_MS", Text "500",
+        "How often the outbox is looked at to repair hot balances.";
+    AUTH_SECRET = "LOYALTY_AUTH_SECRET", Derived "none",
+        "Secret of HS256 tokens, 32 bytes or more. Without it and a JWKS every token is refused.";
+    AUTH_SECRET_FILE = "LOYALTY_AUTH_SECRET_FILE", Derived "none", "File that holds the secret instead.";
+    AUTH_JWKS = "LOYALTY_AUTH_JWKS", Derived "none",
+        "File or URL of the keys of RS256, ES256 and EdDSA tokens.";
+    AUTH_ISSUER = "LOYALTY_AUTH_ISSUER", Text "loyalty-dev", "What `iss` of a token must be.";
+    AUTH_AUDIENCE = "LOYALTY_AUTH_AUDIENCE", Text "loyalty", "What `aud` of a token must hold.";
+    PROGRAMS = "LOYALTY_PROGRAMS", Derived "the two of `schema/programs`",
+        "Files of programme documents, separated by commas.";
+    DEFAULT_PROGRAM = "LOYALTY_DEFAULT_PROGRAM", Derived "the first",
+        "Id of the programme that is meant where a request names none.";
+    BODY_BYTES_MAX = "LOYALTY_BODY_BYTES_MAX", Text "16777216",
+        "Largest request body: an ingest of 1,000 orders fits.";
+    QUEUE_COMMANDS_MAX = "LOYALTY_QUEUE_COMMANDS_MAX", Text "20000",
+        "Most commands that wait; beyond it callers are turned away.";
+    BATCH_COMMANDS_MAX = "LOYALTY_BATCH_COMMANDS_MAX", Text "1000", "Most commands of one transaction.";
+    REPRESENTATIONS_MAX = "LOYALTY_REPRESENTATIONS_MAX", Text "1000",
+        "Most representations of one `_entities` call.";
+    QUERY_DEPTH_MAX = "LOYALTY_QUERY_DEPTH_MAX", Text "20", "Deepest nesting of a query.";
+    QUERY_COMPLEXITY_MAX = "LOYALTY_QUERY_COMPLEXITY_MAX", Text "5000",
+        "Most fields of a query; representations are not counted.";
+    PAGE_SIZE_MAX = "LOYALTY_PAGE_SIZE_MAX", Text "100", "Most items of one page of a connection.";
+}
+
+/// The table of the README.
+pub fn markdown() -> String {
+    let mut table = String::from("| variable | default | meaning |\n|---|---|---|\n");
+    for Variable { name, fallback, meaning } in VARIABLES {
+        let default = match fallback {
+            Fallback::Text(text) => format!("`{text}`"),
+            Fallback::Derived(words) => (*words).to_owned(),
+        };
+        writeln!(table, "| `{name}` | {default} | {meaning} |").expect("writing to a string cannot fail");
+    }
+    table
+}
