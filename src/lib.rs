@@ -13,6 +13,4 @@ pub mod clock;
 pub mod ids;
 pub mod money;
 pub mod config;
-pub mod telemetry {
-    pub const SQL_STATEMENTS_TOTAL: &str = "loyalty_sql_statements_total";
-}
+pub mod telemetry;
