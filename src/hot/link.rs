@@ -1,0 +1,88 @@
+//! One connection to one life of a Redis server.
+//!
+//! This is not the crate's `ConnectionManager` (read at 1.8.1), because that hides the one thing this room must see. It
+//! retries no command, so over RESP2 the command that meets a broken connection fails; but the new connection is in place
+//! before that caller hears of it, so others can read from a server that has just come back with an old dump and see no
+//! error at all. Over RESP3 (`?protocol=resp3` in the address) it reconnects without any command failing. Nor does it
+//! leave a connection that only times out. A link never reconnects: once broken every command fails, and the next link
+//! asks the server which life it is in before anything is read.
+
+use std::time::Duration;
+
+use redis::{
+    AsyncConnectionConfig, Client, ErrorKind, Pipeline, RedisError, Script, ServerErrorKind,
+    aio::MultiplexedConnection,
+};
+
+use super::{
+    HotError,
+    slot::{self, Era, Slot},
+};
+use crate::commands::MemberSnapshot;
+
+/// Commands that may wait to be written before their callers wait too.
+const COMMANDS_WAITING: usize = 1024;
+
+/// Cheap to share: every command is multiplexed over the one connection.
+pub(super) struct Link {
+    connection: MultiplexedConnection,
+    era: Era,
+    put_if_newer: Script,
+}
+
+impl Link {
+    /// The caller sets the time limit, here and for every command.
+    pub(super) async fn connect(client: &Client) -> Result<Self, HotError> {
+        let config = AsyncConnectionConfig::new()
+            .set_connection_timeout(None)
+            .set_response_timeout(None)
+            .set_pipeline_buffer_size(COMMANDS_WAITING);
+        let mut connection = client.get_multiplexed_async_connection_with_config(&config).await?;
+        let put_if_newer = Script::new(include_str!("put_if_newer.lua"));
+        let info: String = redis::cmd("INFO").arg("server").query_async(&mut connection).await?;
+        let era = Era::from_info(&info).ok_or(HotError::NoRunId)?;
+        put_if_newer.prepare_invoke().load_async(&mut connection).await?;
+        Ok(Self { connection, era, put_if_newer })
+    }
+
+    pub(super) async fn ping(&self) -> Result<(), RedisError> {
+        redis::cmd("PING").exec_async(&mut self.connection.clone()).await
+    }
+
+    /// One MGET. None where nothing usable is held.
+    pub(super) async fn read(&self, keys: &[String]) -> Result<Vec<Option<Slot>>, RedisError> {
+        let values: Vec<Option<Vec<u8>>> =
+            redis::cmd("MGET").arg(keys).query_async(&mut self.connection.clone()).await?;
+        Ok(values.into_iter().map(|value| slot::decode(&value?, &self.era)).collect())
+    }
+
+    /// One round trip for all; one atomic script for each, because in a cluster a script has the keys of one node.
+    pub(super) async fn put(&self, entries: &[Entry<'_>]) -> Result<(), RedisError> {
+        let mut connection = self.connection.clone();
+        let mut puts = Pipeline::with_capacity(entries.len());
+        for entry in entries {
+            puts.cmd("EVALSHA")
+                .arg(self.put_if_newer.get_hash())
+                .arg(1)
+                .arg(&entry.key)
+                .arg(slot::encode(entry.member, &self.era))
+                .arg(u64::try_from(entry.ttl.as_millis()).unwrap_or(u64::MAX).max(1))
+                .ignore();
+        }
+        match puts.exec_async(&mut connection).await {
+            // Somebody flushed the server's scripts. Puts that went through before may be repeated.
+            Err(error) if error.kind() == ErrorKind::Server(ServerErrorKind::NoScript) => {
+                self.put_if_newer.prepare_invoke().load_async(&mut connection).await?;
+                puts.exec_async(&mut connection).await
+            }
+            outcome => outcome,
+        }
+    }
+}
+
+/// What to put: a member, or the absence of one.
+pub(super) struct Entry<'a> {
+    pub(super) key: String,
+    pub(super) member: Option<&'a MemberSnapshot>,
+    pub(super) ttl: Duration,
+}

@@ -1,0 +1,248 @@
+//! 9. The counter: every member's snapshot, at hand. The only room that names redis.
+//!
+//! Entries are put after commit by the journal, again by the relay, and by a read that missed; always only if not older than
+//! what is held, so their order does not matter. Nothing here decides anything: an empty, stale or dead Redis
+//! makes reads slower, and the ledger is never wrong. What keeps reads right as well:
+//!
+//! - after a failure nothing is read from Redis until the relay has repeated what was missed ([`Hot::recovered`]);
+//! - what Redis held before it (re)started is not read at all: changes already relayed would not be repeated.
+
+mod health;
+mod key;
+mod link;
+mod memory_store;
+mod redis_store;
+#[cfg(test)]
+mod sample;
+mod slot;
+#[cfg(test)]
+mod tests;
+
+use std::{collections::HashMap, sync::Arc, time::Duration};
+
+use futures_util::future::BoxFuture;
+
+pub use self::health::FailureEpoch;
+use self::{memory_store::MemoryStore, redis_store::RedisStore, slot::Slot};
+use crate::{
+    auth::ReadMember,
+    commands::{MemberKey, MemberSnapshot},
+    store::StoreError,
+};
+
+/// How long it is remembered that a customer is no member. Short: an enrolment whose put failed in another process is
+/// noticed by then.
+const ABSENT_TTL: Duration = Duration::from_secs(10);
+
+/// Where members are read that are not at hand.
+pub trait LoadMembers: Send + Sync + 'static {
+    /// Those of `keys` that are members.
+    fn load<'a>(
+        &'a self,
+        keys: &'a [MemberKey],
+    ) -> BoxFuture<'a, Result<HashMap<MemberKey, MemberSnapshot>, StoreError>>;
+}
+
+/// Where entries are kept.
+#[derive(Clone)]
+pub enum Kind {
+    /// `redis://[user[:password]@]host[:port][/db]`.
+    Redis { url: String },
+    /// In this process: right where there is one process only.
+    Memory,
+    /// Nowhere: every read asks the database.
+    Off,
+}
+
+#[derive(Clone)]
+pub struct HotConfig {
+    pub kind: Kind,
+    /// In front of every key in Redis.
+    pub prefix: String,
+    /// How long an entry is kept after its last put.
+    pub ttl: Duration,
+    /// Members kept in memory.
+    pub capacity: u64,
+    /// How long Redis may take for a read or a put.
+    pub timeout: Duration,
+}
+
+impl HotConfig {
+    pub const DEFAULT_TIMEOUT: Duration = Duration::from_millis(250);
+}
+
+/// Why Redis is of no use now. Reads and puts never return it: see [`Hot::ping`] and the log.
+#[derive(Debug, thiserror::Error)]
+pub enum HotError {
+    #[error("the address of Redis is not one: {0}")]
+    Address(#[source] redis::RedisError),
+    #[error("Redis failed: {0}")]
+    Redis(#[from] redis::RedisError),
+    #[error("Redis did not answer within {0:?}")]
+    Silent(Duration),
+    #[error("Redis does not tell its run_id: INFO must be allowed")]
+    NoRunId,
+    #[error("there is no connection to Redis")]
+    Away,
+}
+
+/// A cheap-clone handle.
+#[derive(Clone)]
+pub struct Hot {
+    backend: Backend,
+    members: Arc<dyn LoadMembers>,
+}
+
+#[derive(Clone)]
+enum Backend {
+    Redis(Arc<RedisStore>),
+    Memory(MemoryStore),
+    Off,
+}
+
+impl Hot {
+    /// Fails on a malformed address only: where Redis is away the handle starts degraded.
+    pub async fn connect(config: HotConfig, members: impl LoadMembers) -> Result<Self, HotError> {
+        let backend = match &config.kind {
+            Kind::Redis { url } => Backend::Redis(Arc::new(RedisStore::open(url, &config).await?)),
+            Kind::Memory => Backend::Memory(MemoryStore::new(config.capacity, config.ttl)),
+            Kind::Off => Backend::Off,
+        };
+        Ok(Self { backend, members: Arc::new(members) })
+    }
+
+    /// One answer for each key, in order; None where the customer is no member. N members are one MGET, and those that
+    /// were not at hand one load.
+    pub async fn members(&self, keys: &[ReadMember]) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
+        let keys: Vec<&MemberKey> = keys.iter().map(ReadMember::key).collect();
+        self.read(&keys).await
+    }
+
+    /// What is at hand and nothing else, for whoever compares it with the ledger.
+    pub async fn peek(&self, keys: &[MemberKey]) -> Vec<Option<Arc<MemberSnapshot>>> {
+        let keys: Vec<&MemberKey> = keys.iter().collect();
+        let held = match &self.backend {
+            Backend::Redis(store) => store.read(&keys).await.unwrap_or_default(),
+            Backend::Memory(store) => store.read(&keys),
+            Backend::Off => Vec::new(),
+        };
+        let held = held.into_iter().map(|slot| slot.and_then(Slot::into_member));
+        held.chain(std::iter::repeat(None)).take(keys.len()).collect()
+    }
+
+    /// After commit. Answers whether all are held now, these or newer ones; never fails the caller, who must not drop it
+    /// half done: a put that nobody saw fail is one that nobody repairs before the relay comes by.
+    pub async fn put(&self, snapshots: &[MemberSnapshot]) -> bool {
+        match &self.backend {
+            Backend::Redis(store) => {
+                store.put(snapshots.iter().map(|member| (&member.key, Some(member)))).await
+            }
+            Backend::Memory(store) => {
+                for member in snapshots {
+                    store.put(&member.key, Slot::Member(Arc::new(member.clone())));
+                }
+                true
+            }
+            Backend::Off => true,
+        }
+    }
+
+    /// Asks Redis for a sign of life, and connects again where the connection was lost. Nothing else does.
+    pub async fn ping(&self) -> Result<(), HotError> {
+        match &self.backend {
+            Backend::Redis(store) => store.ping().await,
+            Backend::Memory(_) | Backend::Off => Ok(()),
+        }
+    }
+
+    /// Whether reads pass Redis by, because it may have missed changes.
+    pub fn is_degraded(&self) -> bool {
+        matches!(&self.backend, Backend::Redis(store) if store.is_degraded())
+    }
+
+    /// Taken before the outbox is put again, for [`Hot::recovered`].
+    pub fn failure_epoch(&self) -> FailureEpoch {
+        match &self.backend {
+            Backend::Redis(store) => store.failure_epoch(),
+            Backend::Memory(_) | Backend::Off => FailureEpoch::default(),
+        }
+    }
+
+    /// Says that every change committed before `epoch` was taken has been put again, by whichever process. Reads use
+    /// Redis from here on, unless something failed in the meantime. Answers whether they do.
+    pub fn recovered(&self, epoch: FailureEpoch) -> bool {
+        match &self.backend {
+            Backend::Redis(store) => store.recovered(epoch),
+            Backend::Memory(_) | Backend::Off => true,
+        }
+    }
+
+    async fn read(&self, keys: &[&MemberKey]) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
+        let mut distinct: Vec<&MemberKey> = Vec::with_capacity(keys.len());
+        let mut places = HashMap::with_capacity(keys.len());
+        let place = |key| {
+            *places.entry(key).or_insert_with(|| {
+                distinct.push(key);
+                distinct.len() - 1
+            })
+        };
+        let order: Vec<usize> = keys.iter().copied().map(place).collect();
+        let answers = self.read_distinct(&distinct).await?;
+        Ok(order.into_iter().map(|place| answers[place].clone()).collect())
+    }
+
+    async fn read_distinct(
+        &self,
+        keys: &[&MemberKey],
+    ) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let held = match &self.backend {
+            Backend::Redis(store) => store.read(keys).await,
+            Backend::Memory(store) => Some(store.read(keys)),
+            Backend::Off => None,
+        };
+        let Some(held) = held else {
+            count("bypass", keys.len());
+            return self.load(keys).await;
+        };
+        let missing: Vec<&MemberKey> =
+            held.iter().zip(keys).filter_map(|(slot, key)| slot.is_none().then_some(*key)).collect();
+        count("hit", keys.len() - missing.len());
+        if missing.is_empty() {
+            return Ok(held.into_iter().map(|slot| slot.and_then(Slot::into_member)).collect());
+        }
+        count("miss", missing.len());
+        let loaded = self.load(&missing).await?;
+        self.fill(&missing, &loaded).await;
+        let mut loaded = loaded.into_iter();
+        let answer = |slot: Option<Slot>| slot.map_or_else(|| loaded.next().flatten(), Slot::into_member);
+        Ok(held.into_iter().map(answer).collect())
+    }
+
+    async fn load(&self, keys: &[&MemberKey]) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
+        let owned: Vec<MemberKey> = keys.iter().copied().cloned().collect();
+        let mut loaded = self.members.load(&owned).await?;
+        Ok(owned.iter().map(|key| loaded.remove(key).map(Arc::new)).collect())
+    }
+
+    /// The same put as a writer's: while the database was asked, a newer one may have come.
+    async fn fill(&self, keys: &[&MemberKey], members: &[Option<Arc<MemberSnapshot>>]) {
+        let entries = keys.iter().copied().zip(members);
+        match &self.backend {
+            Backend::Redis(store) => {
+                store.put(entries.map(|(key, member)| (key, member.as_deref()))).await;
+            }
+            Backend::Memory(store) => {
+                entries.for_each(|(key, member)| store.put(key, Slot::of(member.clone())));
+            }
+            Backend::Off => {}
+        }
+    }
+}
+
+/// Counts customers, not calls.
+fn count(result: &'static str, customers: usize) {
+    metrics::counter!("loyalty_hot_reads_total", "result" => result).increment(customers as u64);
+}

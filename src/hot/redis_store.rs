@@ -1,0 +1,143 @@
+//! Entries in Redis, shared by all processes.
+//!
+//! Any error or silence of Redis counts as a failure (see [`Health`]) and ends the link, so during an outage nobody waits
+//! for a time limit more than once: without a link a put fails at once. Only [`RedisStore::ping`], which the relay and
+//! the readiness probe call, makes a new one.
+
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
+
+use redis::Client;
+use tokio::time::timeout;
+
+use super::{
+    ABSENT_TTL, FailureEpoch, HotConfig, HotError, Slot,
+    health::Health,
+    key::Keys,
+    link::{Entry, Link},
+};
+use crate::commands::{MemberKey, MemberSnapshot};
+
+/// Reaching a server takes longer than asking it: its name is looked up, and it greets.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(1);
+
+pub(super) struct RedisStore {
+    client: Client,
+    keys: Keys,
+    ttl: Duration,
+    timeout: Duration,
+    health: Health,
+    link: RwLock<Option<Arc<Link>>>,
+    connecting: tokio::sync::Mutex<()>,
+}
+
+impl RedisStore {
+    /// Fails on a malformed address only: a server that is away now is an outage like any other.
+    pub(super) async fn open(url: &str, config: &HotConfig) -> Result<Self, HotError> {
+        let store = Self {
+            client: Client::open(url).map_err(HotError::Address)?,
+            keys: Keys::new(&config.prefix),
+            ttl: config.ttl,
+            timeout: config.timeout,
+            health: Health::new(),
+            link: RwLock::new(None),
+            connecting: tokio::sync::Mutex::new(()),
+        };
+        // The failure has been logged and counted; the relay's pings go on from here.
+        let _ = store.ping().await;
+        Ok(store)
+    }
+
+    /// None where Redis is not to be asked, or did not answer.
+    pub(super) async fn read(&self, keys: &[&MemberKey]) -> Option<Vec<Option<Slot>>> {
+        if self.health.is_degraded() {
+            return None;
+        }
+        let keys: Vec<String> = keys.iter().map(|key| self.keys.of(key)).collect();
+        let link = self.link().ok()?;
+        self.within_time(&link, link.read(&keys)).await.ok()
+    }
+
+    /// Whether all of it is in Redis now, or something newer. Tried during an outage too: that is how it is repaired.
+    pub(super) async fn put(
+        &self,
+        members: impl Iterator<Item = (&MemberKey, Option<&MemberSnapshot>)>,
+    ) -> bool {
+        let entry = |(key, member): (_, Option<_>)| {
+            let ttl = if member.is_some() { self.ttl } else { self.ttl.min(ABSENT_TTL) };
+            Entry { key: self.keys.of(key), member, ttl }
+        };
+        let entries: Vec<Entry<'_>> = members.map(entry).collect();
+        if entries.is_empty() {
+            return true;
+        }
+        match self.link() {
+            Ok(link) => self.within_time(&link, link.put(&entries)).await.is_ok(),
+            Err(_) => false,
+        }
+    }
+
+    pub(super) async fn ping(&self) -> Result<(), HotError> {
+        let link = self.link_or_connect().await?;
+        self.within_time(&link, link.ping()).await
+    }
+
+    pub(super) fn is_degraded(&self) -> bool {
+        self.health.is_degraded()
+    }
+
+    pub(super) fn failure_epoch(&self) -> FailureEpoch {
+        self.health.epoch()
+    }
+
+    pub(super) fn recovered(&self, epoch: FailureEpoch) -> bool {
+        self.current().is_some() && self.health.recovered(epoch)
+    }
+
+    /// A missing link is a failure as well: what was to be put is missed.
+    fn link(&self) -> Result<Arc<Link>, HotError> {
+        self.current().ok_or(HotError::Away).inspect_err(|error| self.health.failed(error))
+    }
+
+    /// However many ask, one connects.
+    async fn link_or_connect(&self) -> Result<Arc<Link>, HotError> {
+        let _one_at_a_time = self.connecting.lock().await;
+        if let Some(link) = self.current() {
+            return Ok(link);
+        }
+        let connected = timeout(CONNECT_TIMEOUT, Link::connect(&self.client)).await;
+        let link = connected
+            .unwrap_or(Err(HotError::Silent(CONNECT_TIMEOUT)))
+            .inspect_err(|error| self.health.failed(error))?;
+        let link = Arc::new(link);
+        self.replace(|_| Some(Arc::clone(&link)));
+        Ok(link)
+    }
+
+    async fn within_time<T>(
+        &self,
+        link: &Arc<Link>,
+        command: impl Future<Output = Result<T, redis::RedisError>>,
+    ) -> Result<T, HotError> {
+        let outcome = match timeout(self.timeout, command).await {
+            Ok(outcome) => outcome.map_err(HotError::from),
+            Err(_) => Err(HotError::Silent(self.timeout)),
+        };
+        outcome.inspect_err(|error| {
+            // First the failure, then the link: no one may meet a new link and not know of the failure before it.
+            self.health.failed(error);
+            self.replace(|held| held.filter(|held| !Arc::ptr_eq(held, link)));
+        })
+    }
+
+    fn current(&self) -> Option<Arc<Link>> {
+        self.link.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    fn replace(&self, with: impl FnOnce(Option<Arc<Link>>) -> Option<Arc<Link>>) {
+        let mut link = self.link.write().unwrap_or_else(PoisonError::into_inner);
+        *link = with(link.take());
+    }
+}

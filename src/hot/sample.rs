@@ -1,0 +1,41 @@
+//! A member for this room's own tests.
+
+use uuid::Uuid;
+
+use crate::{
+    clock::Instant,
+    commands::{
+        MemberKey, MemberSnapshot, MemberStatus,
+        snapshot::{Bucket, WalletSnapshot},
+    },
+    ids::MemberId,
+    ledger::Points,
+    program::Standing,
+};
+
+pub(super) fn key(customer: &str) -> MemberKey {
+    MemberKey::new("classic", customer)
+}
+
+pub(super) fn member(customer: &str, version: i64) -> MemberSnapshot {
+    let bucket = Bucket { points: Points(version), activates_at: None, expires_at: None };
+    MemberSnapshot {
+        id: MemberId(Uuid::from_u128(0x2a)),
+        key: key(customer),
+        status: MemberStatus::Active,
+        enrolled_at: Instant::UNIX_EPOCH,
+        version,
+        standing: Standing {
+            tier: None,
+            since: Instant::UNIX_EPOCH,
+            amounts: [(2026, "12.50".parse().unwrap())].into(),
+        },
+        wallets: vec![WalletSnapshot {
+            currency: "points".to_owned(),
+            version,
+            deficit: Points::ZERO,
+            lifetime_earned: Points(version),
+            buckets: vec![bucket],
+        }],
+    }
+}
