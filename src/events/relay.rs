@@ -1,0 +1,153 @@
+//! The relay: what the journal could not tell the hot balances (a writer that died, a Redis that was away) is told again
+//! from the outbox, by whichever process comes first.
+
+use std::time::Duration;
+
+use metrics::{counter, gauge};
+use tokio::sync::{mpsc, watch};
+use uuid::Uuid;
+
+use crate::{
+    clock::{Instant, SharedClock},
+    hot::Hot,
+    store::{OutboxRow, Store, StoreError},
+    telemetry::{OUTBOX_BACKLOG, RELAY_REPAIRED_TOTAL},
+};
+
+/// Rows of one round.
+const ROUND_ROWS_MAX: u64 = 500;
+
+/// Rows of other processes may carry a time that is ahead of ours.
+const CLOCK_SKEW: Duration = Duration::from_secs(3_600);
+
+/// How the relay works.
+#[derive(Clone, Copy, Debug)]
+pub struct RelayOptions {
+    /// Between two rounds.
+    pub interval: Duration,
+    /// How long a row is left to the writer that made it. Hot entries take only what is newer, so telling twice is harmless;
+    /// this only saves the work.
+    pub grace: Duration,
+}
+
+/// Takes the outbox rows of changes that have been told. Cheap to clone.
+#[derive(Clone)]
+pub struct Told(mpsc::UnboundedSender<Vec<Uuid>>);
+
+impl Told {
+    /// These have been told.
+    pub fn told(&self, ids: Vec<Uuid>) {
+        if !ids.is_empty() {
+            // Without a relay the rows stay and are told again by the next process: right, if late.
+            let _ = self.0.send(ids);
+        }
+    }
+}
+
+/// One a process.
+pub struct Relay {
+    store: Store,
+    hot: Hot,
+    clock: SharedClock,
+    options: RelayOptions,
+    told: mpsc::UnboundedReceiver<Vec<Uuid>>,
+}
+
+impl Relay {
+    pub fn new(store: Store, hot: Hot, clock: SharedClock, options: RelayOptions) -> (Told, Self) {
+        let (sender, told) = mpsc::unbounded_channel();
+        (Told(sender), Self { store, hot, clock, options, told })
+    }
+
+    /// Works until `stop` turns true, and once more then, so that an orderly end leaves nothing untold.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let mut ticks = tokio::time::interval(self.options.interval);
+        ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut failing = false;
+        loop {
+            let stopped = tokio::select! {
+                _ = ticks.tick() => false,
+                _ = stop.wait_for(|stop| *stop) => true,
+            };
+            match self.round().await {
+                Ok(()) if failing => {
+                    tracing::info!("the relay works again");
+                    failing = false;
+                }
+                Err(error) if !failing => {
+                    tracing::warn!(%error, "the relay cannot reach the database");
+                    failing = true;
+                }
+                _ => {}
+            }
+            if stopped {
+                return;
+            }
+        }
+    }
+
+    /// One round: strikes off what has been told, and tells what has not.
+    pub async fn round(&mut self) -> Result<(), StoreError> {
+        let mut ids = Vec::new();
+        while let Ok(more) = self.told.try_recv() {
+            ids.extend(more);
+        }
+        for some in ids.chunks(1_000) {
+            self.store.told(some).await?;
+        }
+        self.repeat(self.options.grace).await?;
+        #[expect(clippy::cast_precision_loss, reason = "a gauge")]
+        gauge!(OUTBOX_BACKLOG).set(self.store.untold_count().await? as f64);
+        Ok(())
+    }
+
+    /// Tells what has been untold for some time; everything, where the hot balances missed something.
+    async fn repeat(&self, grace: Duration) -> Result<(), StoreError> {
+        let in_doubt = self.hot.is_degraded();
+        // Only a ping connects again.
+        if in_doubt && self.hot.ping().await.is_err() {
+            return Ok(());
+        }
+        // Taken before the outbox is drained: a failure on the way leaves the hot balances in doubt.
+        let epoch = self.hot.failure_epoch();
+        let now = self.clock.now();
+        let before = if in_doubt { now + CLOCK_SKEW } else { now - grace };
+        if self.drain(before).await? && in_doubt && self.hot.recovered(epoch) {
+            tracing::info!("the hot balances are whole again");
+        }
+        Ok(())
+    }
+
+    /// Tells whatever a process that died has left, before this one answers anybody.
+    pub async fn catch_up(&self) -> Result<(), StoreError> {
+        self.repeat(Duration::ZERO).await
+    }
+
+    /// Tells everything that was changed before an instant; answers whether it could.
+    async fn drain(&self, before: Instant) -> Result<bool, StoreError> {
+        loop {
+            let rows = self.store.untold(before, ROUND_ROWS_MAX).await?;
+            if rows.is_empty() {
+                return Ok(true);
+            }
+            if !self.tell(&rows).await? {
+                return Ok(false);
+            }
+        }
+    }
+
+    async fn tell(&self, rows: &[OutboxRow]) -> Result<bool, StoreError> {
+        let mut keys: Vec<_> = rows.iter().map(|row| row.member.clone()).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        let members = self.store.pages().members(&keys).await?;
+        let snapshots: Vec<_> = members.into_values().collect();
+        if !self.hot.put(&snapshots).await {
+            return Ok(false);
+        }
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+        self.store.told(&ids).await?;
+        counter!(RELAY_REPAIRED_TOTAL).increment(snapshots.len() as u64);
+        Ok(true)
+    }
+}

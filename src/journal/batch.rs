@@ -1,0 +1,112 @@
+//! One batch: claim keys, load, decide, save, commit. A batch of one is the same code.
+
+use std::{
+    collections::{HashMap, HashSet},
+    sync::Arc,
+};
+
+use uuid::Uuid;
+
+use super::{CommandError, Effect, Envelope, Receipt, clerk::BatchTime};
+use crate::{
+    clock::Instant,
+    commands::{Context, MemberSnapshot, Outcome, Touches, World},
+    ids::IdSource,
+    program::Programs,
+    store::{Additions, KeyUse, Loaded, Store, StoreError},
+};
+
+/// What a committed batch leaves to be done.
+pub(super) struct Committed {
+    /// One a command, in their order.
+    pub receipts: Vec<Result<Receipt, CommandError>>,
+    /// Every member that changed, as of the end of the batch.
+    pub snapshots: Vec<MemberSnapshot>,
+    /// The outbox rows that tell of them.
+    pub outbox_ids: Vec<Uuid>,
+}
+
+/// What a batch needs beside its commands.
+pub(super) struct Bench<'a> {
+    pub store: &'a Store,
+    pub programs: &'a Arc<Programs>,
+    pub ids: &'a dyn IdSource,
+    pub time: &'a BatchTime,
+}
+
+/// Runs one batch. An error means that nothing of it was done, or (where the commit's answer was lost) that only the
+/// keys can tell.
+pub(super) async fn run(bench: &Bench<'_>, envelopes: &[&Envelope]) -> Result<Committed, StoreError> {
+    let mut touches = Touches::default();
+    let mut keys = Vec::new();
+    for envelope in envelopes {
+        let command = envelope.command.command();
+        command.touch(&mut touches);
+        keys.extend(envelope.key.iter().map(|key| (command.program().to_owned(), key.clone())));
+    }
+    let now = bench.time.of_batch(envelopes);
+    let work = bench.store.begin().await?;
+    let mut loaded = work.load(&touches, &keys, bench.programs.clone()).await?;
+
+    let mut new_keys = HashMap::new();
+    let receipts: Vec<_> =
+        envelopes.iter().map(|envelope| decide(bench, envelope, now, &mut loaded, &mut new_keys)).collect();
+
+    let snapshots: Vec<MemberSnapshot> = loaded.world.changed_members().map(MemberSnapshot::of).collect();
+    let outbox_ids: HashMap<_, _> =
+        snapshots.iter().map(|snapshot| (snapshot.id, bench.ids.new_uuid(now))).collect();
+    if new_keys.is_empty() && !has_changes(&loaded.world) {
+        work.abandon().await?;
+    } else {
+        let additions = Additions { keys: &new_keys, outbox_ids: &outbox_ids, now };
+        work.save(&loaded, &additions).await?;
+        work.commit().await?;
+    }
+    Ok(Committed { receipts, snapshots, outbox_ids: outbox_ids.into_values().collect() })
+}
+
+fn has_changes(world: &World) -> bool {
+    world.changed_members().next().is_some()
+        || world.orders.values().any(|order| order.changed)
+        || world.returns.values().any(|record| record.new)
+}
+
+fn decide(
+    bench: &Bench<'_>,
+    envelope: &Envelope,
+    now: Instant,
+    loaded: &mut Loaded,
+    new_keys: &mut HashMap<(String, String), KeyUse>,
+) -> Result<Receipt, CommandError> {
+    let command = envelope.command.command();
+    let claim = envelope.key.as_ref().map(|key| (command.program().to_owned(), key.clone()));
+    let content_hash = claim.as_ref().map(|_| command.content_hash());
+    if let Some(claim) = &claim
+        && let Some(used) = loaded.keys.get(claim).or_else(|| new_keys.get(claim))
+    {
+        return if Some(&used.content_hash) == content_hash.as_ref() {
+            Ok(Receipt { outcome: used.outcome.clone(), replayed: true, effect: None })
+        } else {
+            Err(CommandError::KeyConflict { key: claim.1.clone() })
+        };
+    }
+    let context = Context { now: bench.time.of_command(command, now), ids: bench.ids };
+    let first_entry = loaded.world.entries.len();
+    let decision = command.decide(&mut loaded.world, &context)?;
+    if let (Some(claim), Some(content_hash)) = (claim, content_hash) {
+        new_keys.insert(claim, KeyUse { content_hash, outcome: decision.outcome.clone() });
+    }
+    let effect = (envelope.want_effect && !decision.replayed)
+        .then(|| effect(&loaded.world, first_entry, &decision.outcome));
+    Ok(Receipt { outcome: decision.outcome, replayed: decision.replayed, effect })
+}
+
+fn effect(world: &World, first_entry: usize, outcome: &Outcome) -> Effect {
+    let named: HashSet<i64> = outcome.entries().iter().copied().collect();
+    let written = world.entries[first_entry..].iter();
+    Effect {
+        member: outcome.member().and_then(|key| world.members.get(key)).map(MemberSnapshot::of),
+        order: outcome.order().and_then(|place| world.orders.get(&place)).cloned(),
+        entries: written.filter(|entry| named.contains(&entry.movement.seq)).cloned().collect(),
+    }
+}

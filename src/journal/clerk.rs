@@ -1,0 +1,181 @@
+//! The clerk: takes what waits, runs it as one batch, answers.
+
+use std::sync::Arc;
+
+use metrics::{counter, histogram};
+use tokio::sync::mpsc;
+
+use super::{
+    CommandError, Envelope, Journal, JournalLimits, Receipt, batch,
+    batch::{Bench, Committed},
+    queue::Waiting,
+};
+use crate::{
+    clock::{Instant, SharedClock},
+    commands::Command,
+    events::Told,
+    hot::Hot,
+    ids::SharedIds,
+    program::Programs,
+    store::{Store, StoreError},
+    telemetry::{BATCH_COMMANDS, BATCHES_TOTAL, COMMANDS_TOTAL},
+};
+
+/// Which time a batch has.
+#[derive(Clone)]
+pub enum BatchTime {
+    /// Live: the clock's, once a batch, so that all its commands have one time.
+    Clock(SharedClock),
+    /// A replay: each event's own. What has no time of its own takes the given clock's.
+    Event(SharedClock),
+}
+
+impl BatchTime {
+    pub(super) fn of_batch(&self, envelopes: &[&Envelope]) -> Instant {
+        match self {
+            Self::Clock(clock) => clock.now(),
+            Self::Event(clock) => {
+                let told = envelopes.iter().filter_map(|envelope| envelope.command.command().occurred_at());
+                told.max().unwrap_or_else(|| clock.now())
+            }
+        }
+    }
+
+    pub(super) fn of_command(&self, command: &Command, of_batch: Instant) -> Instant {
+        match self {
+            Self::Clock(_) => of_batch,
+            Self::Event(_) => command.occurred_at().unwrap_or(of_batch),
+        }
+    }
+}
+
+/// What the clerk works with.
+pub struct ClerkParts {
+    pub store: Store,
+    pub programs: Arc<Programs>,
+    pub hot: Hot,
+    pub ids: SharedIds,
+    pub time: BatchTime,
+    /// Where the outbox rows go that have been told already.
+    pub told: Told,
+    pub limits: JournalLimits,
+}
+
+/// The one writer of a process. Several processes may share a database.
+pub struct Clerk {
+    parts: ClerkParts,
+    waiting: mpsc::UnboundedReceiver<Waiting>,
+}
+
+/// How often a single command is tried again after somebody else's process got in between. Each time the other has
+/// committed, so each try knows more; a command has no more than three keys to lose a race for (its idempotency key, its
+/// member, its order or return).
+const RACES_MAX: usize = 4;
+
+impl Clerk {
+    /// A clerk and the handle that hands it work.
+    pub fn new(parts: ClerkParts) -> (Journal, Self) {
+        let (journal, waiting) = Journal::new(parts.limits);
+        (journal, Self { parts, waiting })
+    }
+
+    /// Works until the last [`Journal`] handle is gone and everything that waited is answered.
+    pub async fn run(mut self) {
+        let mut batch = Vec::new();
+        while self.waiting.recv_many(&mut batch, self.parts.limits.batch_commands_max).await > 0 {
+            self.work_off(std::mem::take(&mut batch)).await;
+        }
+    }
+
+    async fn work_off(&self, waiting: Vec<Waiting>) {
+        let envelopes: Vec<&Envelope> = waiting.iter().map(|waiting| &waiting.envelope).collect();
+        let answers = self.commit(&envelopes).await;
+        for (waiting, answer) in waiting.into_iter().zip(answers) {
+            count(&waiting.envelope, &answer);
+            // A caller that went away does not undo what was done.
+            let _ = waiting.answer.send(answer);
+        }
+    }
+
+    async fn commit(&self, envelopes: &[&Envelope]) -> Vec<Result<Receipt, CommandError>> {
+        match self.attempt(envelopes).await {
+            Ok(receipts) => receipts,
+            Err(error) if error.is_connection() => self.commit_again(envelopes, &error).await,
+            Err(error) if envelopes.len() == 1 => vec![self.commit_one(envelopes[0], error).await],
+            Err(error) => {
+                tracing::debug!(commands = envelopes.len(), %error, "a batch failed; its commands go one by one");
+                self.commit_singly(envelopes).await
+            }
+        }
+    }
+
+    /// After a lost connection one more attempt is made over a new one: every command has a key of some kind, so what
+    /// was committed although the answer was lost is found, not done twice.
+    async fn commit_again(&self, envelopes: &[&Envelope], error: &StoreError) -> Vec<Result<Receipt, CommandError>> {
+        tracing::warn!(%error, commands = envelopes.len(), "lost the database; trying the batch once more");
+        match self.attempt(envelopes).await {
+            Ok(receipts) => receipts,
+            Err(error) if error.is_connection() => {
+                tracing::error!(%error, commands = envelopes.len(), "the database is away; a batch was given up");
+                vec![Err(CommandError::Fault(Arc::new(error))); envelopes.len()]
+            }
+            Err(_) => self.commit_singly(envelopes).await,
+        }
+    }
+
+    async fn commit_singly(&self, envelopes: &[&Envelope]) -> Vec<Result<Receipt, CommandError>> {
+        let mut answers = Vec::with_capacity(envelopes.len());
+        for envelope in envelopes {
+            let answer = match self.attempt(&[envelope]).await {
+                Ok(mut receipts) => receipts.pop().unwrap_or(Err(CommandError::Overloaded)),
+                Err(error) => self.commit_one(envelope, error).await,
+            };
+            answers.push(answer);
+        }
+        answers
+    }
+
+    async fn commit_one(&self, envelope: &Envelope, first: StoreError) -> Result<Receipt, CommandError> {
+        let mut error = first;
+        for _ in 0..RACES_MAX {
+            if !error.is_conflict() {
+                break;
+            }
+            match self.attempt(&[envelope]).await {
+                Ok(mut receipts) => return receipts.pop().unwrap_or(Err(CommandError::Overloaded)),
+                Err(again) => error = again,
+            }
+        }
+        tracing::error!(%error, command = envelope.command.command().name(), "a command failed");
+        Err(CommandError::Fault(Arc::new(error)))
+    }
+
+    async fn attempt(&self, envelopes: &[&Envelope]) -> Result<Vec<Result<Receipt, CommandError>>, StoreError> {
+        let bench = Bench {
+            store: &self.parts.store,
+            programs: &self.parts.programs,
+            ids: &*self.parts.ids,
+            time: &self.parts.time,
+        };
+        let Committed { receipts, snapshots, outbox_ids } = batch::run(&bench, envelopes).await?;
+        counter!(BATCHES_TOTAL).increment(1);
+        #[expect(clippy::cast_precision_loss, reason = "a batch has few commands")]
+        histogram!(BATCH_COMMANDS).record(envelopes.len() as f64);
+        if self.parts.hot.put(&snapshots).await {
+            self.parts.told.told(outbox_ids);
+        }
+        Ok(receipts)
+    }
+}
+
+fn count(envelope: &Envelope, answer: &Result<Receipt, CommandError>) {
+    let outcome = match answer {
+        Ok(receipt) if receipt.replayed => "replayed",
+        Ok(_) => "done",
+        Err(CommandError::Refused(_)) => "refused",
+        Err(CommandError::KeyConflict { .. }) => "key_conflict",
+        Err(CommandError::Overloaded) => "overloaded",
+        Err(CommandError::Fault(_)) => "fault",
+    };
+    counter!(COMMANDS_TOTAL, "command" => envelope.command.command().name(), "outcome" => outcome).increment(1);
+}

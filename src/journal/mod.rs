@@ -1,0 +1,68 @@
+//! 7. The clerk: every change of the ledger goes through here, in batches that share one commit.
+//!
+//! Callers put commands into a bounded queue. The clerk takes whatever waits as soon as the last batch has committed:
+//! there is no timer, so one request alone waits for nobody, and a crowd shares one commit. One batch is one transaction:
+//! claim keys, lock and load the world, decide each command in memory, save, commit ([`batch`]). Then the hot balances
+//! are brought up to date, and only then do the callers hear of it, so that they read what they wrote.
+//!
+//! A refused command has changed nothing and costs the others nothing. A fault of the database fails the batch; its
+//! commands are then tried one by one, so that only the guilty one fails ([`clerk`]).
+
+mod batch;
+mod clerk;
+mod queue;
+
+use std::sync::Arc;
+
+pub use self::{
+    clerk::{BatchTime, Clerk, ClerkParts},
+    queue::{Journal, JournalLimits},
+};
+use crate::{
+    auth::Allowed,
+    commands::{Entry, MemberSnapshot, Order, Outcome, Refusal},
+    store::StoreError,
+};
+
+/// A command on its way.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    /// The caller's idempotency key, unique in the programme; none where the command's own id is key enough.
+    pub key: Option<String>,
+    pub command: Allowed,
+    /// Whether the answer should carry what it changed.
+    pub want_effect: bool,
+}
+
+/// What came of a command.
+#[derive(Clone, Debug)]
+pub struct Receipt {
+    pub outcome: Outcome,
+    /// Whether it had been done before and this changed nothing.
+    pub replayed: bool,
+    /// What it changed, as of then; only of a command that was done now and wanted it.
+    pub effect: Option<Effect>,
+}
+
+/// What a command changed, as it stood right after it.
+#[derive(Clone, Debug)]
+pub struct Effect {
+    pub member: Option<MemberSnapshot>,
+    pub order: Option<Order>,
+    /// The entries that the outcome names.
+    pub entries: Vec<Entry>,
+}
+
+/// Why a command was not done.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum CommandError {
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    #[error("the key `{key}` was used before for something else")]
+    KeyConflict { key: String },
+    #[error("too many commands are waiting; nothing was done")]
+    Overloaded,
+    /// The same key finds out whether it was done.
+    #[error("{0}")]
+    Fault(Arc<StoreError>),
+}

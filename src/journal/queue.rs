@@ -1,0 +1,88 @@
+//! The bounded queue in front of the clerk.
+
+use std::sync::Arc;
+
+use metrics::gauge;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+use super::{CommandError, Envelope, Receipt};
+use crate::telemetry::QUEUE_COMMANDS;
+
+/// How much may wait, and how much goes into one batch.
+#[derive(Clone, Copy, Debug)]
+pub struct JournalLimits {
+    /// Commands that may wait; more are answered with [`CommandError::Overloaded`] at once.
+    pub queue_commands_max: usize,
+    /// Commands of one batch. A single call of more commands than that is cut into several batches.
+    pub batch_commands_max: usize,
+}
+
+/// One command in the queue.
+pub(super) struct Waiting {
+    pub envelope: Envelope,
+    pub answer: oneshot::Sender<Result<Receipt, CommandError>>,
+    /// Its place in the queue: given back when it has been answered.
+    pub _place: Arc<Places>,
+}
+
+/// Places taken by one call.
+pub(super) struct Places {
+    _permit: OwnedSemaphorePermit,
+    taken: u32,
+}
+
+impl Drop for Places {
+    fn drop(&mut self) {
+        gauge!(QUEUE_COMMANDS).decrement(f64::from(self.taken));
+    }
+}
+
+/// Hands commands to the clerk. Cheap to clone; when the last one is dropped, the clerk finishes what waits and ends.
+#[derive(Clone)]
+pub struct Journal {
+    queue: mpsc::UnboundedSender<Waiting>,
+    places: Arc<Semaphore>,
+}
+
+impl Journal {
+    /// A queue and its far end.
+    pub(super) fn new(limits: JournalLimits) -> (Self, mpsc::UnboundedReceiver<Waiting>) {
+        // The channel itself knows no bound: the places do, and they count commands, not calls.
+        let (queue, waiting) = mpsc::unbounded_channel();
+        (Self { queue, places: Arc::new(Semaphore::new(limits.queue_commands_max)) }, waiting)
+    }
+
+    /// Hands commands over and waits until each is done, refused or failed: one answer each, in their order. Commands of
+    /// one call keep their order, and so do those of one member.
+    pub async fn submit(&self, envelopes: Vec<Envelope>) -> Vec<Result<Receipt, CommandError>> {
+        let count = envelopes.len();
+        let Some(place) = self.take_places(count) else {
+            return vec![Err(CommandError::Overloaded); count];
+        };
+        let mut answers = Vec::with_capacity(count);
+        for envelope in envelopes {
+            let (answer, coming) = oneshot::channel();
+            answers.push(coming);
+            // A closed queue drops the sender, which is what the receiver below hears.
+            let _ = self.queue.send(Waiting { envelope, answer, _place: place.clone() });
+        }
+        drop(place);
+        let mut receipts = Vec::with_capacity(count);
+        for coming in answers {
+            receipts.push(coming.await.unwrap_or(Err(CommandError::Overloaded)));
+        }
+        receipts
+    }
+
+    /// Hands over one command.
+    pub async fn submit_one(&self, envelope: Envelope) -> Result<Receipt, CommandError> {
+        self.submit(vec![envelope]).await.pop().unwrap_or(Err(CommandError::Overloaded))
+    }
+
+    fn take_places(&self, count: usize) -> Option<Arc<Places>> {
+        let taken = u32::try_from(count).ok()?;
+        let permit = self.places.clone().try_acquire_many_owned(taken).ok()?;
+        gauge!(QUEUE_COMMANDS).increment(f64::from(taken));
+        Some(Arc::new(Places { _permit: permit, taken }))
+    }
+}
