@@ -100,10 +100,28 @@ impl Pages {
         self.members_where(any_of(member::Column::ProgramId, member::Column::CustomerId, &pairs)).await
     }
 
-    /// Members with their wallets and open lots, all as of one moment.
+    /// A programme's members in the order of their ids, from after an id on.
+    pub(crate) async fn members_of(
+        &self,
+        program: &str,
+        after: Option<MemberId>,
+        limit: u64,
+    ) -> Result<Vec<Member>, StoreError> {
+        let mut find = member::Entity::find().filter(member::Column::ProgramId.eq(program));
+        if let Some(after) = after {
+            find = find.filter(member::Column::Id.gt(after.0));
+        }
+        self.whole(find.order_by_asc(member::Column::Id).limit(limit)).await
+    }
+
     async fn members_where(&self, condition: Condition) -> Result<Vec<Member>, StoreError> {
+        self.whole(member::Entity::find().filter(condition)).await
+    }
+
+    /// Members with their wallets and open lots, all as of one moment.
+    async fn whole(&self, find: Select<member::Entity>) -> Result<Vec<Member>, StoreError> {
         let tx = self.snapshot().await?;
-        let rows = member::Entity::find().filter(condition).all(&tx).await?;
+        let rows = find.all(&tx).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let mut wallets = HashMap::new();
         if !ids.is_empty() {
