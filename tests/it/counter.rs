@@ -1,0 +1,102 @@
+//! Hot balances behind the real service: one round trip when warm, and right whatever happens to Redis.
+
+use serde_json::{Value, json};
+
+use crate::{
+    journal::{RECORD, order, record},
+    support::{Backend, Client, Database, Server, redis_server::RedisServer, server::verify},
+};
+
+const ENTITIES: &str = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer { id
+    loyalty(program: \"classic\") { tier { tier { id } } balance { available pending version expiries(first: 3) { at } } } } } }";
+
+fn representations(customers: usize) -> Value {
+    let one = |i| json!({"__typename": "Customer", "id": format!("customer-{i}")});
+    json!({"r": (0..customers).map(one).collect::<Vec<_>>()})
+}
+
+async fn enrol(client: &Client, customers: usize) {
+    for i in 0..customers {
+        let name = format!("customer-{i}");
+        let data = client.data(RECORD, record(&name, &order(&name, &name, &format!("{}.00", i + 1)))).await;
+        assert_eq!(data["loyaltyOrderRecord"]["order"]["earned"], i + 1);
+    }
+}
+
+fn balances(answer: &Value) -> Vec<Option<i64>> {
+    let entities = answer["data"]["_entities"].as_array().unwrap_or_else(|| panic!("{answer:#}"));
+    entities.iter().map(|entity| entity["loyalty"]["balance"]["available"].as_i64()).collect()
+}
+
+/// 200 customers, some of them no members: one MGET and no SQL, counted by Redis and by the service.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_hundred_warm_customers_cost_one_round_trip() {
+    let redis = RedisServer::start().await;
+    let database = Database::fresh(Backend::Postgres).await;
+    let server = Server::start_with(
+        &database,
+        // The relay asks the database on its own: not while this is counted.
+        &[("REDIS_URL", &redis.url()), ("LOYALTY_RELAY_INTERVAL_MS", "3600000")],
+    );
+    let client = server.client().oms();
+    enrol(&client, 190).await;
+    let expected: Vec<Option<i64>> = (0..200).map(|i| (i < 190).then_some(i + 1)).collect();
+    assert_eq!(balances(&client.ask(ENTITIES, representations(200)).await), expected);
+
+    let (commands, statements) = (redis.commands().await, client.metric("loyalty_sql_statements_total").await);
+    assert_eq!(balances(&client.ask(ENTITIES, representations(200)).await), expected);
+    let cost = redis.commands().await.since(&commands);
+    assert_eq!(cost, [("mget".to_owned(), 1)].into(), "commands that Redis served");
+    let statements = client.metric("loyalty_sql_statements_total").await - statements;
+    assert!(statements.abs() < 0.5, "{statements} statements");
+}
+
+/// Redis stops while orders come, and comes back empty or with what it had: every answer is right at every moment.
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_may_stop_and_start() {
+    let mut redis = RedisServer::start().await;
+    let database = Database::fresh(Backend::Postgres).await;
+    let server = Server::start_with(&database, &[("REDIS_URL", &redis.url())]);
+    let client = server.client().oms();
+    enrol(&client, 10).await;
+    let mut expected: Vec<i64> = (1..=10).collect();
+
+    for (round, keeps) in [true, false].into_iter().enumerate() {
+        redis.stop(keeps).await;
+        more_orders(&client, &format!("away-{round}"), &mut expected).await;
+        redis.restart().await;
+        // Right at once, although what Redis kept is old.
+        check(&client, &expected).await;
+        more_orders(&client, &format!("back-{round}"), &mut expected).await;
+        // The relay repairs what was missed, and says so.
+        while client.metric("loyalty_hot_degraded").await > 0.5 {
+            check(&client, &expected).await;
+        }
+        check(&client, &expected).await;
+    }
+    server.stop();
+    let environment = [("REDIS_URL", redis.url())];
+    let mut verify_it = crate::support::server::loyalty(&database, &["verify"]);
+    let output = verify_it.envs(environment).output().unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(output.status.success(), "{said}");
+    assert!(said.contains(" 0 changes untold, 0 differences"), "{said}");
+    assert!(!said.contains(" 0 hot balances compared"), "{said}");
+    verify(&database);
+}
+
+async fn more_orders(client: &Client, name: &str, expected: &mut [i64]) {
+    for (i, balance) in expected.iter_mut().enumerate() {
+        let order = order(&format!("{name}-{i}"), &format!("customer-{i}"), "5.00");
+        let data = client.data(RECORD, record(&format!("{name}-{i}"), &order)).await;
+        *balance += 5;
+        assert_eq!(data["loyaltyOrderRecord"]["member"]["balance"]["available"], *balance);
+    }
+    check(client, expected).await;
+}
+
+async fn check(client: &Client, expected: &[i64]) {
+    let answer = client.ask(ENTITIES, representations(expected.len())).await;
+    let expected: Vec<Option<i64>> = expected.iter().copied().map(Some).collect();
+    assert_eq!(balances(&answer), expected);
+}

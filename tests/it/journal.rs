@@ -1,0 +1,130 @@
+//! The clerk under load and beside others.
+
+use serde_json::{Value, json};
+
+use crate::{
+    on_each_backend,
+    support::{Backend, Client, Database, Server, server::verify},
+};
+
+pub(crate) const RECORD: &str = "mutation($input: LoyaltyOrderRecordInput!) { loyaltyOrderRecord(input: $input) {
+    __typename
+    ... on LoyaltyOrderRecorded { replayed order { id earned } member { id balance { available version } } }
+    ... on LoyaltyRefusal { message } } }";
+
+pub(crate) fn order(id: &str, customer: &str, price: &str) -> Value {
+    json!({"id": id, "customerId": customer, "placedAt": "2026-01-15T10:00:00Z", "currencyCode": "GBP",
+        "channel": "ONLINE", "lines": [{"id": "1", "sku": "A", "quantity": 1, "unitPrice": price}]})
+}
+
+pub(crate) fn record(key: &str, order: &Value) -> Value {
+    json!({"input": {"program": "classic", "idempotencyKey": key, "order": order}})
+}
+
+async fn orders_at_once(client: &Client, clients: usize, each: usize) {
+    let mut tasks = tokio::task::JoinSet::new();
+    for c in 0..clients {
+        let client = client.clone();
+        tasks.spawn(async move {
+            for i in 0..each {
+                let order = order(&format!("o-{c}-{i}"), &format!("customer-{}", (c * each + i) % 97), "10.00");
+                let data = client.data(RECORD, record(&format!("k-{c}-{i}"), &order)).await;
+                assert_eq!(data["loyaltyOrderRecord"]["order"]["earned"], 10, "{data:#}");
+            }
+        });
+    }
+    tasks.join_all().await;
+}
+
+/// 64 clients on PostgreSQL: fewer than a quarter as many commits as orders, by the database's own statistics.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crowd_shares_commits() {
+    let (clients, each) = (64, 40);
+    let database = Database::fresh(Backend::Postgres).await;
+    let server = Server::start(&database);
+    orders_at_once(&server.client().oms(), clients, each).await;
+    server.stop();
+    let orders = database.number("SELECT count(*) FROM purchases").await;
+    assert_eq!(orders, i64::try_from(clients * each).unwrap());
+    let commits = database.commits().await;
+    assert!(commits * 4 < orders, "{commits} commits for {orders} orders");
+    verify(&database);
+}
+
+/// One process or two on one database: the same key and order from everywhere at once has one effect.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_same_order_at_two_processes_at_once_is_recorded_once() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let servers = [Server::start(&database), Server::start(&database)];
+    let mut tasks = tokio::task::JoinSet::new();
+    for round in 0..40 {
+        for server in &servers {
+            let client = server.client().oms();
+            tasks.spawn(async move {
+                let order = order(&format!("o-{round}"), &format!("customer-{}", round % 5), "10.00");
+                let data = client.data(RECORD, record(&format!("k-{round}"), &order)).await;
+                data["loyaltyOrderRecord"]["replayed"].as_bool().unwrap()
+            });
+        }
+    }
+    let replayed = tasks.join_all().await.into_iter().filter(|replayed| *replayed).count();
+    assert_eq!(replayed, 40);
+    for server in servers {
+        server.stop();
+    }
+    assert_eq!(database.number("SELECT count(*) FROM purchases").await, 40);
+    assert_eq!(database.number("SELECT count(*) FROM members").await, 5);
+    assert_eq!(database.number("SELECT CAST(sum(available) AS BIGINT) FROM wallets").await, 400);
+    verify(&database);
+}
+
+/// Two processes, many clients each, on the same few members: no error, nothing lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_processes_share_members_without_an_error() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let servers = [Server::start(&database), Server::start(&database)];
+    let mut tasks = tokio::task::JoinSet::new();
+    for (s, server) in servers.iter().enumerate() {
+        for c in 0..16 {
+            let client = server.client().oms();
+            tasks.spawn(async move {
+                for i in 0..10 {
+                    let name = format!("{s}-{c}-{i}");
+                    let order = order(&format!("o-{name}"), &format!("customer-{}", i % 3), "7.90");
+                    client.data(RECORD, record(&format!("k-{name}"), &order)).await;
+                }
+            });
+        }
+    }
+    tasks.join_all().await;
+    for server in servers {
+        server.stop();
+    }
+    assert_eq!(database.number("SELECT CAST(sum(available) AS BIGINT) FROM wallets").await, 2 * 16 * 10 * 7);
+    verify(&database);
+}
+
+async fn a_key_has_one_effect_and_one_answer(backend: Backend) {
+    let database = Database::fresh(backend).await;
+    let server = Server::start(&database);
+    let client = server.client().oms();
+    let first = client.data(RECORD, record("k", &order("o", "c", "25.50"))).await;
+    assert_eq!(first["loyaltyOrderRecord"]["replayed"], false);
+    assert_eq!(first["loyaltyOrderRecord"]["member"]["balance"]["available"], 25);
+
+    let again = client.data(RECORD, record("k", &order("o", "c", "25.5"))).await;
+    assert_eq!(again["loyaltyOrderRecord"]["replayed"], true, "25.5 is 25.50");
+    assert_eq!(again["loyaltyOrderRecord"]["order"], first["loyaltyOrderRecord"]["order"]);
+
+    let other_key = client.data(RECORD, record("k2", &order("o", "c", "25.50"))).await;
+    assert_eq!(other_key["loyaltyOrderRecord"]["replayed"], true, "the order id is a key too");
+
+    assert_eq!(client.code(RECORD, record("k", &order("o", "c", "99"))).await, "IDEMPOTENCY_CONFLICT");
+    let conflict = client.data(RECORD, record("k3", &order("o", "c", "99"))).await;
+    assert_eq!(conflict["loyaltyOrderRecord"]["__typename"], "LoyaltyInvalidOrder");
+    server.stop();
+    assert_eq!(database.number("SELECT count(*) FROM entries").await, 1);
+    verify(&database);
+}
+
+on_each_backend!(a_key_has_one_effect_and_one_answer);
