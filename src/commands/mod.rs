@@ -28,7 +28,7 @@ pub use self::{
     record_order::RecordOrder,
     record_return::{RecordReturn, ReturnLine},
     refusal::{OrderFault, Refusal, ReturnFault},
-    snapshot::{MemberReading, MemberSnapshot},
+    snapshot::{MemberReading, MemberSnapshot, WalletReading},
     world::{Context, Entry, Member, MemberKey, MemberStatus, World},
 };
 

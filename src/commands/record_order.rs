@@ -163,7 +163,8 @@ impl RecordOrder {
     }
 }
 
-fn refuse(unvaluable: Unvaluable) -> Refusal {
+/// Why an order that cannot be valued is refused.
+pub(crate) fn refuse(unvaluable: Unvaluable) -> Refusal {
     let message = unvaluable.to_string();
     match unvaluable {
         Unvaluable::UnknownCurrency { .. } => {

@@ -83,15 +83,18 @@ impl MemberSnapshot {
 
     /// The member at a moment: one wallet for each currency of the programme, in its order.
     pub fn at<'a>(&'a self, program: &'a Program, now: Instant) -> MemberReading<'a> {
-        let reading = |code: &String| {
-            let wallet = self.wallets.iter().find(|wallet| wallet.currency == *code);
-            wallet.map_or_else(|| WalletReading::empty(code.clone()), |wallet| wallet.at(now))
-        };
+        let currencies = program.document().currencies.iter();
         MemberReading {
             snapshot: self,
-            wallets: program.document().currencies.iter().map(|currency| reading(&currency.code)).collect(),
+            wallets: currencies.map(|currency| self.wallet_at(&currency.code, now)).collect(),
             tier: self.standing.reading(program, now),
         }
+    }
+
+    /// One wallet at a moment; an empty one where the currency has never moved.
+    pub fn wallet_at(&self, currency: &str, now: Instant) -> WalletReading {
+        let wallet = self.wallets.iter().find(|wallet| wallet.currency == currency);
+        wallet.map_or_else(|| WalletReading::empty(currency.to_owned()), |wallet| wallet.at(now))
     }
 }
 
