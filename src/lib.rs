@@ -7,7 +7,7 @@
 
 pub mod auth;
 
-// pub mod graphql;
+pub mod graphql;
 
 pub mod commands;
 

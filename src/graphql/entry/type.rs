@@ -1,0 +1,161 @@
+//! An entry as clients see it.
+
+use async_graphql::{Enum, ID, Object, SimpleObject};
+
+use super::LoyaltyExplanation;
+use crate::{
+    commands::Entry,
+    graphql::{
+        page::{PageInfo, cursors},
+        problem::Problem,
+        scalars::{DateTime, LoyaltyPoints},
+        visit::Visit,
+    },
+    ids::{EntryId, MemberId},
+    ledger::{Allocation, Kind},
+    store::Slice,
+};
+
+/// One line of a member's ledger. It never changes: what was wrong is put right by another line.
+#[derive(SimpleObject)]
+pub(crate) struct LoyaltyEntry {
+    /// Unique; given once.
+    id: ID,
+    /// What sort of movement it is.
+    kind: LoyaltyEntryKind,
+    /// Code of the currency that moved.
+    currency_code: String,
+    /// What the member gained (above 0) or lost (below 0); 0 where points only became active.
+    points: LoyaltyPoints,
+    /// Spendable points in this currency after it.
+    balance_after: LoyaltyPoints,
+    /// When it happened: an order's time, a return's, the instant of an expiry.
+    occurred_at: DateTime,
+    /// When it was written down.
+    recorded_at: DateTime,
+    /// Of points gained: when they become spendable.
+    activates_at: Option<DateTime>,
+    /// Of points gained: the instant from which they are gone; null where they never expire.
+    expires_at: Option<DateTime>,
+    /// The order that caused it; null where there was none.
+    order_id: Option<ID>,
+    /// Why, where somebody gave a reason.
+    reason: Option<String>,
+    /// The version of the programme that it was reckoned by.
+    program_version: u32,
+    /// Which credits paid for it, and with how much. Of a loss: the points that it took; what no credit paid for brought the
+    /// balance below zero. Of a gain: the part of itself that filled a balance below zero.
+    allocations: Vec<LoyaltyAllocation>,
+    /// Why an order earned so much; null for every other kind.
+    explanation: Option<LoyaltyExplanation>,
+}
+
+/// What sort of movement an entry is.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "Kind")]
+pub(crate) enum LoyaltyEntryKind {
+    /// An order gave points.
+    Earn,
+    /// Points were given or taken by hand.
+    Adjust,
+    /// Pending points became spendable.
+    Activate,
+    /// A return or a cancelled order took points back.
+    Clawback,
+    /// Points ran out of time.
+    Expire,
+}
+
+/// Points that one credit gave towards an entry.
+#[derive(SimpleObject)]
+pub(crate) struct LoyaltyAllocation {
+    /// The entry that had credited them.
+    entry_id: ID,
+    /// How many: above 0.
+    points: LoyaltyPoints,
+    /// When they would have expired; null where never.
+    expires_at: Option<DateTime>,
+}
+
+/// A page of entries.
+pub(crate) struct LoyaltyEntryConnection {
+    cursors: Vec<String>,
+    entries: Vec<Entry>,
+    page_info: PageInfo,
+}
+
+/// An entry in its list.
+#[derive(SimpleObject)]
+struct LoyaltyEntryEdge {
+    /// Names the entry's place, for `after` and `before`.
+    cursor: String,
+    /// The entry.
+    node: LoyaltyEntry,
+}
+
+impl LoyaltyEntryConnection {
+    pub(crate) async fn read(
+        visit: &Visit,
+        member: MemberId,
+        kinds: &[LoyaltyEntryKind],
+        slice: Slice<i64>,
+    ) -> Result<Self, Problem> {
+        let kinds: Vec<Kind> = kinds.iter().map(|kind| Kind::from(*kind)).collect();
+        let page = visit.services.pages.entries(member, &kinds, slice).await;
+        let page = page.map_err(|error| visit.fault(&error))?;
+        let (cursors, page_info) = cursors(&page, |entry| entry.movement.seq);
+        Ok(Self { cursors, entries: page.items, page_info })
+    }
+
+    fn shown(&self) -> impl Iterator<Item = LoyaltyEntry> {
+        self.entries.iter().cloned().map(LoyaltyEntry::from)
+    }
+}
+
+/// A page of entries.
+#[Object]
+impl LoyaltyEntryConnection {
+    /// The entries with their cursors, newest first.
+    async fn edges(&self) -> Vec<LoyaltyEntryEdge> {
+        let edge = |(cursor, node): (&String, _)| LoyaltyEntryEdge { cursor: cursor.clone(), node };
+        self.cursors.iter().zip(self.shown()).map(edge).collect()
+    }
+
+    /// The entries alone, newest first.
+    async fn nodes(&self) -> Vec<LoyaltyEntry> {
+        self.shown().collect()
+    }
+
+    /// Where the page stands in the list.
+    async fn page_info(&self) -> &PageInfo {
+        &self.page_info
+    }
+}
+
+impl From<Entry> for LoyaltyEntry {
+    fn from(entry: Entry) -> Self {
+        let movement = entry.movement;
+        let points = movement.points().into();
+        let allocation = |allocation: &Allocation| LoyaltyAllocation {
+            entry_id: EntryId { member: entry.member, seq: allocation.lot }.into(),
+            points: allocation.points.into(),
+            expires_at: allocation.expires_at.map(DateTime),
+        };
+        Self {
+            id: EntryId { member: entry.member, seq: movement.seq }.into(),
+            kind: movement.kind.into(),
+            currency_code: entry.currency,
+            points,
+            balance_after: movement.balance_after.into(),
+            occurred_at: DateTime(movement.occurred_at),
+            recorded_at: DateTime(entry.recorded_at),
+            activates_at: movement.activates_at.map(DateTime),
+            expires_at: movement.expires_at.map(DateTime),
+            order_id: entry.order.map(ID),
+            reason: entry.reason,
+            program_version: entry.program_version,
+            allocations: movement.allocations.iter().map(allocation).collect(),
+            explanation: entry.explanation.map(LoyaltyExplanation::from),
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! Events: orders and returns in bulk.
+
+mod mutation;
+mod outcome;
+
+pub(crate) use self::mutation::EventMutation;

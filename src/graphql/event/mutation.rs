@@ -1,0 +1,88 @@
+//! Taking in many events at once.
+
+use async_graphql::{Context, ID, InputObject, Object, OneofObject};
+
+use super::outcome::LoyaltyEventsIngestPayload;
+use crate::{
+    commands::{Command, OrderInput, RecordOrder},
+    graphql::{
+        directives::{authenticated, cost, requires_scopes, scope},
+        order::LoyaltyOrderInput,
+        problem::Problem,
+        returns::LoyaltyReturnInput,
+        visit::Visit,
+    },
+    program::Program,
+};
+
+/// The most events of one batch.
+const EVENTS_MAX: usize = 1_000;
+
+#[derive(Default)]
+pub(crate) struct EventMutation;
+
+/// A batch of events.
+#[derive(InputObject)]
+struct LoyaltyEventsIngestInput {
+    /// Id of the programme; the default one where it is left out.
+    program: Option<ID>,
+    /// 1 to 1,000 events, in the order in which they are to take effect.
+    events: Vec<LoyaltyEventInput>,
+}
+
+/// Something that happened: exactly one of these.
+#[derive(OneofObject)]
+enum LoyaltyEventInput {
+    /// An order was placed.
+    Order(LoyaltyOrderInput),
+    /// Something came back.
+    Return(LoyaltyReturnInput),
+}
+
+#[Object]
+impl EventMutation {
+    /// Records up to 1,000 orders and returns, each with its own outcome, in order. There are no idempotency keys: an order's id
+    /// and a return's id are keys by themselves, so a batch may be sent again whole, or mixed with new events. Needs the scope
+    /// `loyalty:orders:write`. More events, or none, are BAD_USER_INPUT, and then nothing is done. The results are not shown
+    /// (ask for the members or orders); the points are given all the same.
+    #[graphql(
+        directive = authenticated::apply(),
+        directive = requires_scopes::apply(scope("loyalty:orders:write")),
+        directive = cost::apply(100)
+    )]
+    async fn loyalty_events_ingest(
+        &self,
+        context: &Context<'_>,
+        input: LoyaltyEventsIngestInput,
+    ) -> Result<LoyaltyEventsIngestPayload, Problem> {
+        let visit = Visit::of(context);
+        if !(1..=EVENTS_MAX).contains(&input.events.len()) {
+            let message = format!("must have 1 to {EVENTS_MAX} events, not {}", input.events.len());
+            return Err(Problem::bad_input("input.events", message));
+        }
+        let program = visit.program(input.program.as_deref().map(String::as_str), "input.program")?;
+        let mut ids = Vec::with_capacity(input.events.len());
+        let mut commands = Vec::with_capacity(input.events.len());
+        for event in input.events {
+            let (id, command) = event.command(program);
+            ids.push(id);
+            commands.push(visit.caller.allow(command)?);
+        }
+        let answers = visit.submit_all(commands).await;
+        LoyaltyEventsIngestPayload::of(visit, ids, answers)
+    }
+}
+
+impl LoyaltyEventInput {
+    /// The event's id, and what it asks for.
+    fn command(self, program: &Program) -> (String, Command) {
+        match self {
+            Self::Order(order) => {
+                let order: OrderInput = order.into();
+                let id = order.id.clone();
+                (id, Command::RecordOrder(RecordOrder { program: program.id().to_owned(), order }))
+            }
+            Self::Return(input) => (input.id().to_owned(), Command::RecordReturn(input.command(program))),
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! A member as clients see it.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object};
+
+use super::tier::LoyaltyTierStatus;
+use crate::{
+    clock::Instant,
+    commands::{MemberSnapshot, MemberStatus},
+    graphql::{
+        customer::Customer,
+        directives::{authenticated, cost, entity, list_size, names},
+        entry::{LoyaltyEntryConnection, LoyaltyEntryKind},
+        federation::Preloaded,
+        order::LoyaltyOrderConnection,
+        page::{PAGE_SIZE_DEFAULT, PageArguments, expected_size},
+        problem::Problem,
+        program::LoyaltyProgram,
+        scalars::DateTime,
+        visit::Visit,
+        wallet::LoyaltyBalance,
+    },
+    program::Program,
+};
+
+/// A member at one moment. Whoever makes one has asked whether the caller may see it.
+pub(crate) struct LoyaltyMember {
+    snapshot: Arc<MemberSnapshot>,
+    program: Arc<Program>,
+    now: Instant,
+}
+
+impl LoyaltyMember {
+    pub(crate) fn new(snapshot: Arc<MemberSnapshot>, program: Arc<Program>, now: Instant) -> Self {
+        Self { snapshot, program, now }
+    }
+
+    /// Lists go deeper than what a command's result shows of the member that it changed: they ask again.
+    fn may_list(&self, visit: &Visit) -> Result<(), Problem> {
+        visit.caller.read_member(self.snapshot.key.clone())?;
+        Ok(())
+    }
+}
+
+/// Where a membership stands.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "MemberStatus")]
+pub(crate) enum LoyaltyMemberStatus {
+    /// Earns, and may spend.
+    Active,
+}
+
+/// A customer in a programme. What it shows is right to the second: time is let pass at every reading.
+#[Object(directive = entity::apply("id".to_owned()), directive = authenticated::apply())]
+impl LoyaltyMember {
+    /// `mem_` and 32 hexadecimal digits; never given twice.
+    async fn id(&self) -> ID {
+        self.snapshot.id.into()
+    }
+
+    /// Who it is.
+    async fn customer(&self) -> Option<Customer> {
+        Some(Customer::new(self.snapshot.key.customer.clone(), Preloaded::of_member(&self.snapshot)))
+    }
+
+    /// The programme that it is a membership of.
+    async fn program(&self) -> LoyaltyProgram {
+        LoyaltyProgram(Arc::clone(&self.program))
+    }
+
+    /// Where the membership stands.
+    async fn status(&self) -> LoyaltyMemberStatus {
+        self.snapshot.status.into()
+    }
+
+    /// When the customer became a member.
+    async fn enrolled_at(&self) -> DateTime {
+        DateTime(self.snapshot.enrolled_at)
+    }
+
+    /// The wallet in the programme's first currency.
+    async fn balance(&self) -> LoyaltyBalance {
+        LoyaltyBalance::of(&self.snapshot, &self.program, 0, self.now)
+    }
+
+    /// One wallet for each currency of the programme, in its order.
+    async fn wallets(&self) -> Vec<LoyaltyBalance> {
+        let currencies = 0..self.program.document().currencies.len();
+        currencies.map(|i| LoyaltyBalance::of(&self.snapshot, &self.program, i, self.now)).collect()
+    }
+
+    /// The tier; null where the programme has none.
+    async fn tier(&self) -> Option<LoyaltyTierStatus> {
+        let reading = self.snapshot.standing.reading(&self.program, self.now)?;
+        LoyaltyTierStatus::of(&reading, &self.program)
+    }
+
+    /// The ledger, newest first. What time did (points that became active or expired) is written down when the member is
+    /// next changed or swept; balances show it at once.
+    #[graphql(
+        directive = cost::apply(5),
+        directive = list_size::apply(20, names(&["first", "last"]), names(&["edges", "nodes"]), Some(false)),
+        complexity = "expected_size(first, last).saturating_mul(child_complexity).saturating_add(1)"
+    )]
+    async fn entries(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "So many from the newest on, or from `after` on: 1 to the service's page size (100 unless configured); 20 where neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only entries after this cursor of this list, which are older.")] after: Option<
+            String,
+        >,
+        #[graphql(desc = "So many of the oldest, or of those just before `before`; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only entries before this cursor of this list, which are newer.")] before: Option<
+            String,
+        >,
+        #[graphql(desc = "Only these kinds; all where it is left out or empty.")] kinds: Option<
+            Vec<LoyaltyEntryKind>,
+        >,
+    ) -> Result<LoyaltyEntryConnection, Problem> {
+        let visit = Visit::of(context);
+        self.may_list(visit)?;
+        let slice = PageArguments { first, after, last, before }.slice(visit.limits.page_size_max)?;
+        LoyaltyEntryConnection::read(visit, self.snapshot.id, &kinds.unwrap_or_default(), slice).await
+    }
+
+    /// The orders that it earned for, newest first by when they were placed.
+    #[graphql(
+        directive = cost::apply(5),
+        directive = list_size::apply(20, names(&["first", "last"]), names(&["edges", "nodes"]), Some(false)),
+        complexity = "expected_size(first, last).saturating_mul(child_complexity).saturating_add(1)"
+    )]
+    async fn orders(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "So many from the newest on, or from `after` on: 1 to the service's page size (100 unless configured); 20 where neither `first` nor `last` is given."
+        )]
+        first: Option<i32>,
+        #[graphql(desc = "Only orders after this cursor of this list, which are older.")] after: Option<
+            String,
+        >,
+        #[graphql(desc = "So many of the oldest, or of those just before `before`; not with `first`.")] last: Option<i32>,
+        #[graphql(desc = "Only orders before this cursor of this list, which are newer.")] before: Option<
+            String,
+        >,
+    ) -> Result<LoyaltyOrderConnection, Problem> {
+        let visit = Visit::of(context);
+        self.may_list(visit)?;
+        let slice = PageArguments { first, after, last, before }.slice(visit.limits.page_size_max)?;
+        LoyaltyOrderConnection::read(context, visit, &self.snapshot, &self.program, slice).await
+    }
+}
+
+const _: () = assert!(PAGE_SIZE_DEFAULT == 20, "the descriptions and @listSize above say 20");

@@ -1,0 +1,37 @@
+//! 3. The reception: GraphQL. It translates: ids in, one call, an outcome out; nothing is decided here.
+//!
+//! A folder a noun, each with its types, questions and mutations. [`visit`] is what every resolver starts from: who asks, and
+//! what may be called. [`problem`] is everything that goes wrong without being a business "no"; those are types of the schema
+//! ([`refusal`]). [`federation`] answers the gateway. [`schema`] puts it all together, and is what the door calls.
+//!
+//! Null rules: a field that may be null and fails is null with an error at its path, and costs its neighbours nothing. For the
+//! executor such a field is an `Option<Result<T, Problem>>`; with `Result<Option<T>, Problem>` the failure would null the
+//! object around it.
+
+mod customer;
+mod directives;
+mod entry;
+mod event;
+mod federation;
+mod member;
+mod order;
+mod page;
+mod points;
+mod problem;
+mod product;
+mod program;
+mod quote;
+mod refusal;
+mod returns;
+mod root;
+mod scalars;
+pub mod schema;
+mod sdl;
+mod submit;
+mod visit;
+mod wallet;
+
+pub use self::{
+    problem::TraceId,
+    schema::{Executor, Limits, build},
+};

@@ -1,0 +1,106 @@
+//! A member's orders, page by page.
+
+use std::{collections::HashMap, sync::Arc};
+
+use async_graphql::{Context, Object, SimpleObject};
+
+use super::{LoyaltyOrder, r#type::main_award};
+use crate::{
+    clock::Instant,
+    commands::{self, MemberSnapshot},
+    graphql::{
+        federation::Preloaded,
+        page::{PageInfo, cursors},
+        problem::Problem,
+        visit::Visit,
+    },
+    program::{Explanation, Program},
+    store::Slice,
+};
+
+/// A page of orders.
+pub(crate) struct LoyaltyOrderConnection {
+    cursors: Vec<String>,
+    orders: Vec<commands::Order>,
+    /// By the number of the entry that gave the points; empty where nobody asks.
+    explanations: HashMap<i64, Explanation>,
+    program: Arc<Program>,
+    known: Arc<Preloaded>,
+    page_info: PageInfo,
+}
+
+/// An order in its list.
+#[derive(SimpleObject)]
+struct LoyaltyOrderEdge {
+    /// Names the order's place, for `after` and `before`.
+    cursor: String,
+    /// The order.
+    node: LoyaltyOrder,
+}
+
+impl LoyaltyOrderConnection {
+    /// Reads a page, and for all its orders together what their fields will ask for.
+    pub(crate) async fn read(
+        context: &Context<'_>,
+        visit: &Visit,
+        member: &Arc<MemberSnapshot>,
+        program: &Arc<Program>,
+        slice: Slice<(Instant, String)>,
+    ) -> Result<Self, Problem> {
+        let page = visit.services.pages.orders_of(member.id, slice).await;
+        let page = page.map_err(|error| visit.fault(&error))?;
+        let (cursors, page_info) = cursors(&page, |order| (order.placed_at, order.id.clone()));
+        let looked_at = context.look_ahead();
+        let explains = looked_at.field("nodes").field("explanation").exists()
+            || looked_at.field("edges").field("node").field("explanation").exists();
+        let lots = page.items.iter().filter_map(|order| main_award(order, program)).map(|award| award.lot);
+        let lots: Vec<i64> = lots.filter(|_| explains).collect();
+        let entries = match lots.is_empty() {
+            true => Vec::new(),
+            false => {
+                let entries = visit.services.pages.entries_by_number(member.id, &lots).await;
+                entries.map_err(|error| visit.fault(&error))?
+            }
+        };
+        Ok(Self {
+            cursors,
+            orders: page.items,
+            explanations: entries
+                .into_iter()
+                .filter_map(|e| Some((e.movement.seq, e.explanation?)))
+                .collect(),
+            program: Arc::clone(program),
+            known: Preloaded::of_member(member),
+            page_info,
+        })
+    }
+
+    fn shown(&self, visit: &Visit) -> impl Iterator<Item = LoyaltyOrder> {
+        self.orders.iter().filter_map(move |order| {
+            let award = main_award(order, &self.program);
+            let explained = award.and_then(|award| self.explanations.get(&award.lot)).cloned();
+            Some(LoyaltyOrder::new(visit, order.clone(), &self.known)?.explained_by(explained))
+        })
+    }
+}
+
+/// A page of orders.
+#[Object]
+impl LoyaltyOrderConnection {
+    /// The orders with their cursors, newest first.
+    async fn edges(&self, context: &Context<'_>) -> Vec<LoyaltyOrderEdge> {
+        let nodes = self.shown(Visit::of(context));
+        let edge = |(cursor, node): (&String, _)| LoyaltyOrderEdge { cursor: cursor.clone(), node };
+        self.cursors.iter().zip(nodes).map(edge).collect()
+    }
+
+    /// The orders alone, newest first.
+    async fn nodes(&self, context: &Context<'_>) -> Vec<LoyaltyOrder> {
+        self.shown(Visit::of(context)).collect()
+    }
+
+    /// Where the page stands in the list.
+    async fn page_info(&self) -> &PageInfo {
+        &self.page_info
+    }
+}

@@ -1,0 +1,16 @@
+//! Orders: the OMS's, with what loyalty adds to them, and what loyalty keeps of them.
+
+mod connection;
+mod input;
+mod mutation;
+mod shared;
+mod told;
+mod r#type;
+
+pub(crate) use self::{
+    connection::LoyaltyOrderConnection,
+    input::LoyaltyOrderInput,
+    mutation::OrderMutation,
+    shared::{Money, Order},
+    r#type::LoyaltyOrder,
+};

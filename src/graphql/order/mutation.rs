@@ -1,0 +1,152 @@
+//! Recording and cancelling orders.
+
+use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
+
+use super::{LoyaltyOrder, LoyaltyOrderInput};
+use crate::{
+    commands::{CancelOrder, Command, RecordOrder, Refusal},
+    graphql::{
+        directives::{authenticated, cost, requires_scopes, scope},
+        entry::LoyaltyEntry,
+        member::LoyaltyMember,
+        problem::Problem,
+        refusal::{LoyaltyInvalidOrder, LoyaltyOrderNotFound},
+        scalars::LoyaltyPoints,
+        submit::Answer,
+        visit::Visit,
+    },
+};
+
+#[derive(Default)]
+pub(crate) struct OrderMutation;
+
+/// An order to record.
+#[derive(InputObject)]
+struct LoyaltyOrderRecordInput {
+    /// Names this request: 1 to 128 characters. The same key with the same content gets the first answer again.
+    idempotency_key: ID,
+    /// Id of the programme; the default one where it is left out.
+    program: Option<ID>,
+    /// The order.
+    order: LoyaltyOrderInput,
+}
+
+/// An order to cancel.
+#[derive(InputObject)]
+struct LoyaltyOrderCancelInput {
+    /// Names this request: 1 to 128 characters. The same key with the same content gets the first answer again.
+    idempotency_key: ID,
+    /// Id of the programme; the default one where it is left out.
+    program: Option<ID>,
+    /// The OMS's own id of the order.
+    order_id: ID,
+}
+
+/// What became of an order.
+#[derive(Union)]
+enum LoyaltyOrderRecordResult {
+    Recorded(LoyaltyOrderRecorded),
+    Invalid(LoyaltyInvalidOrder),
+}
+
+/// What became of a cancellation.
+#[derive(Union)]
+enum LoyaltyOrderCancelResult {
+    Cancelled(LoyaltyOrderCancelled),
+    NotFound(LoyaltyOrderNotFound),
+}
+
+/// The order is recorded, and what it earns is given.
+#[derive(SimpleObject)]
+struct LoyaltyOrderRecorded {
+    /// The order as loyalty keeps it.
+    order: LoyaltyOrder,
+    /// Who earned for it. Null for a guest's order and for one whose customer is no member, and where the token does not
+    /// allow reading the member.
+    member: Option<LoyaltyMember>,
+    /// What it gave; empty where nobody earned, or nothing was earned.
+    entries: Vec<LoyaltyEntry>,
+    /// True where the key, or the order's id, had been used for the same content before: nothing was done again.
+    replayed: bool,
+}
+
+/// The order is cancelled, and what it gave is undone.
+#[derive(SimpleObject)]
+struct LoyaltyOrderCancelled {
+    /// The order as loyalty keeps it.
+    order: LoyaltyOrder,
+    /// Who had earned for it; null as with a recorded order.
+    member: Option<LoyaltyMember>,
+    /// What was taken back.
+    entries: Vec<LoyaltyEntry>,
+    /// What was to be taken back and was not, because the balance may not fall so far.
+    uncollected: LoyaltyPoints,
+    /// True where the order was cancelled before: nothing was done again.
+    replayed: bool,
+}
+
+#[Object]
+impl OrderMutation {
+    /// Records an order and gives what it earns. Its customer's first order makes the customer a member, where the programme
+    /// says so. Needs the scope `loyalty:orders:write`. Refused where the order is invalid, and where another order was
+    /// recorded under its id.
+    #[graphql(
+        directive = authenticated::apply(),
+        directive = requires_scopes::apply(scope("loyalty:orders:write")),
+        directive = cost::apply(10)
+    )]
+    async fn loyalty_order_record(
+        &self,
+        context: &Context<'_>,
+        input: LoyaltyOrderRecordInput,
+    ) -> Result<LoyaltyOrderRecordResult, Problem> {
+        let visit = Visit::of(context);
+        let program = visit.program(input.program.as_deref().map(String::as_str), "input.program")?;
+        let command = RecordOrder { program: program.id().to_owned(), order: input.order.into() };
+        match visit.submit(&input.idempotency_key, Command::RecordOrder(command)).await? {
+            Answer::Done(done) => {
+                let replayed = done.replayed;
+                let (order, member, entries) = done.into_order(visit)?;
+                Ok(LoyaltyOrderRecordResult::Recorded(LoyaltyOrderRecorded {
+                    order,
+                    member,
+                    entries,
+                    replayed,
+                }))
+            }
+            Answer::Refused(Refusal::InvalidOrder { field, fault, message }) => {
+                Ok(LoyaltyOrderRecordResult::Invalid(LoyaltyInvalidOrder::new(field, fault, message)))
+            }
+            Answer::Refused(refusal) => Err(visit.unexpected(refusal)),
+        }
+    }
+
+    /// Cancels an order before it is fulfilled: all that it gave is taken back, and the qualifying spend with it. Needs the
+    /// scope `loyalty:orders:write`. Refused where no such order was recorded.
+    #[graphql(
+        directive = authenticated::apply(),
+        directive = requires_scopes::apply(scope("loyalty:orders:write")),
+        directive = cost::apply(10)
+    )]
+    async fn loyalty_order_cancel(
+        &self,
+        context: &Context<'_>,
+        input: LoyaltyOrderCancelInput,
+    ) -> Result<LoyaltyOrderCancelResult, Problem> {
+        let visit = Visit::of(context);
+        let program = visit.program(input.program.as_deref().map(String::as_str), "input.program")?;
+        let command = CancelOrder { program: program.id().to_owned(), order_id: input.order_id.0 };
+        match visit.submit(&input.idempotency_key, Command::CancelOrder(command)).await? {
+            Answer::Done(done) => {
+                let (replayed, uncollected) = (done.replayed, done.uncollected().into());
+                let (order, member, entries) = done.into_order(visit)?;
+                let cancelled = LoyaltyOrderCancelled { order, member, entries, uncollected, replayed };
+                Ok(LoyaltyOrderCancelResult::Cancelled(cancelled))
+            }
+            Answer::Refused(refusal) => match LoyaltyOrderNotFound::of(refusal) {
+                Ok(refused) => Ok(LoyaltyOrderCancelResult::NotFound(refused)),
+                Err(refusal) => Err(visit.unexpected(refusal)),
+            },
+        }
+    }
+}

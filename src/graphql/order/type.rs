@@ -1,0 +1,181 @@
+//! What loyalty did with an order, as clients see it.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, Enum, ID, Object};
+
+use crate::{
+    clock::Instant,
+    commands::{self, OrderAward, OrderState},
+    graphql::{
+        directives::{authenticated, entity, list_size},
+        entry::{LoyaltyEntry, LoyaltyExplanation},
+        federation::Preloaded,
+        member::LoyaltyMember,
+        problem::{Problem, unless_forbidden},
+        program::LoyaltyProgram,
+        scalars::{DateTime, LoyaltyPoints},
+        visit::Visit,
+    },
+    ledger::Points,
+    program::{Explanation, Program},
+};
+
+/// A recorded order. Whoever makes one has asked whether the caller may see it.
+pub(crate) struct LoyaltyOrder {
+    order: commands::Order,
+    program: Arc<Program>,
+    known: Arc<Preloaded>,
+    /// Read with its neighbours: see [`super::LoyaltyOrderConnection`].
+    explained: Option<Explanation>,
+    now: Instant,
+}
+
+impl LoyaltyOrder {
+    /// An order, with what else has been read. None where its programme is served no longer.
+    pub(crate) fn new(visit: &Visit, order: commands::Order, known: &Arc<Preloaded>) -> Option<Self> {
+        let program = Arc::clone(visit.programs().latest(&order.program)?);
+        Some(Self { order, program, known: Arc::clone(known), explained: None, now: visit.now() })
+    }
+
+    pub(super) fn explained_by(self, explained: Option<Explanation>) -> Self {
+        Self { explained, ..self }
+    }
+
+    /// An order by its id, in the first of these programmes that has one which the caller may see.
+    pub(crate) async fn find(
+        visit: &Visit,
+        known: &Arc<Preloaded>,
+        programs: &[&Arc<Program>],
+        id: &str,
+    ) -> Result<Option<Self>, Problem> {
+        visit.identified()?;
+        let places: Vec<_> =
+            programs.iter().map(|program| (program.id().to_owned(), id.to_owned())).collect();
+        let mut unread = Vec::new();
+        for place in &places {
+            if known.order(place)?.is_none() {
+                unread.push(place.clone());
+            }
+        }
+        let read = match unread.is_empty() {
+            true => std::collections::HashMap::new(),
+            false => visit.services.pages.orders(&unread).await.map_err(|error| visit.fault(&error))?,
+        };
+        for place in &places {
+            let preloaded = known.order(place)?.and_then(Option::as_ref);
+            let Some(order) = preloaded.or_else(|| read.get(place)) else { continue };
+            let allowed = visit.caller.read_order(&order.program, order.customer.as_deref());
+            if unless_forbidden(allowed)?.is_some() {
+                return Ok(Self::new(visit, order.clone(), known));
+            }
+        }
+        Ok(None)
+    }
+
+    /// What it gave in the programme's first currency.
+    fn award(&self) -> Option<&OrderAward> {
+        main_award(&self.order, &self.program)
+    }
+
+    fn of_award(&self, number: impl Fn(&OrderAward) -> Points) -> LoyaltyPoints {
+        self.award().map_or(Points::ZERO, number).into()
+    }
+}
+
+/// What an order gave in its programme's first currency.
+pub(super) fn main_award<'a>(order: &'a commands::Order, program: &Program) -> Option<&'a OrderAward> {
+    order.awards.iter().find(|award| award.currency == program.first_currency().code)
+}
+
+/// Where an order stands.
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "OrderState")]
+pub(crate) enum LoyaltyOrderState {
+    /// It was recorded, and counts.
+    Recorded,
+    /// It was cancelled before it was fulfilled: what it gave was undone.
+    Cancelled,
+}
+
+/// What loyalty did with an order. Points are in the programme's first currency.
+#[Object(directive = entity::apply("id".to_owned()), directive = authenticated::apply())]
+impl LoyaltyOrder {
+    /// The OMS's own id of the order.
+    async fn id(&self) -> ID {
+        ID(self.order.id.clone())
+    }
+
+    /// The programme that rewarded it.
+    async fn program(&self) -> LoyaltyProgram {
+        LoyaltyProgram(Arc::clone(&self.program))
+    }
+
+    /// Who earned for it. Null for a guest's order and for one whose customer was no member, and where the token does not
+    /// allow reading the member.
+    async fn member(&self, context: &Context<'_>) -> Option<Result<LoyaltyMember, Problem>> {
+        self.order.member?;
+        let customer = self.order.customer.as_deref()?;
+        Visit::of(context).member(&self.known, &self.program, customer).await.transpose()
+    }
+
+    /// Where it stands.
+    async fn state(&self) -> LoyaltyOrderState {
+        self.order.state.into()
+    }
+
+    /// Where it was placed, for example `ONLINE`, `STORE` or `APP`; null where nobody said.
+    async fn channel(&self) -> Option<&str> {
+        self.order.channel.as_deref()
+    }
+
+    /// When it was placed.
+    async fn placed_at(&self) -> DateTime {
+        DateTime(self.order.placed_at)
+    }
+
+    /// What it gave, before anything was taken back.
+    async fn earned(&self) -> LoyaltyPoints {
+        self.of_award(|award| award.earned)
+    }
+
+    /// What of it is kept and not spendable yet.
+    async fn pending(&self) -> LoyaltyPoints {
+        self.of_award(|award| award.pending(self.now))
+    }
+
+    /// What returns or a cancellation took back, all of them together.
+    async fn clawed_back(&self) -> LoyaltyPoints {
+        self.of_award(|award| award.clawed_back)
+    }
+
+    /// What was to be taken back and was not, because the balance may not fall so far: left to the member.
+    async fn uncollected(&self) -> LoyaltyPoints {
+        self.of_award(|award| award.uncollected)
+    }
+
+    /// What it wrote into the member's ledger, in every currency: what it gave and what was taken back.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
+    async fn entries(&self, context: &Context<'_>) -> Result<Vec<LoyaltyEntry>, Problem> {
+        let Some(member) = self.order.member else { return Ok(Vec::new()) };
+        let visit = Visit::of(context);
+        let entries = visit.services.pages.entries_of_order(member, &self.order.id).await;
+        Ok(entries.map_err(|error| visit.fault(&error))?.into_iter().map(LoyaltyEntry::from).collect())
+    }
+
+    /// Why it earned what it earned; null where it earned nothing.
+    async fn explanation(&self, context: &Context<'_>) -> Option<Result<LoyaltyExplanation, Problem>> {
+        if let Some(explanation) = &self.explained {
+            return Some(Ok(explanation.clone().into()));
+        }
+        let (member, lot) = (self.order.member?, self.award()?.lot);
+        let visit = Visit::of(context);
+        let entries = visit.services.pages.entries_by_number(member, &[lot]).await;
+        match entries {
+            Ok(entries) => {
+                entries.into_iter().find_map(|entry| entry.explanation).map(|found| Ok(found.into()))
+            }
+            Err(error) => Some(Err(visit.fault(&error))),
+        }
+    }
+}

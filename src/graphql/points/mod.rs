@@ -1,0 +1,5 @@
+//! Points by hand.
+
+mod mutation;
+
+pub(crate) use self::mutation::PointsMutation;

@@ -1,0 +1,117 @@
+//! What loyalty says of a product.
+
+use std::sync::Arc;
+
+use async_graphql::{Context, ID, Object, Value};
+use rust_decimal::Decimal as Number;
+
+use crate::{
+    commands::OrderInput,
+    graphql::{
+        directives::{authenticated, entity},
+        federation::{Fields, Preloaded},
+        order::Money,
+        problem::{Problem, unless_forbidden},
+        quote::points,
+        scalars::LoyaltyPoints,
+        visit::Visit,
+    },
+    money,
+    program::{document::LineKind, earning::Line},
+};
+
+/// A product, by a SKU that another subgraph gave, and what came along with it.
+pub(crate) struct Product {
+    sku: String,
+    representation: Value,
+    known: Arc<Preloaded>,
+}
+
+impl Product {
+    pub(crate) fn new(sku: String, representation: Value, known: Arc<Preloaded>) -> Self {
+        Self { sku, representation, known }
+    }
+
+    /// The price that came along: None where the product has none, an error where nobody said.
+    fn told_price(&self) -> Result<Option<money::Money>, Problem> {
+        let product = Fields::of(&self.representation, "product")?;
+        if !product.has("price") {
+            let message = "is missing: what the product earns cannot be reckoned without it";
+            return Err(Problem::bad_input(product.path("price"), message));
+        }
+        let Some(price) = product.object("price")? else { return Ok(None) };
+        Ok(Some(money::Money { amount: price.decimal("amount")?.0, currency: price.name("currencyCode")? }))
+    }
+}
+
+/// Something that can be bought. Owned by another subgraph; loyalty adds what it would earn.
+#[Object(directive = entity::apply("sku".to_owned()))]
+impl Product {
+    /// The SKU that all subgraphs know the product by.
+    async fn sku(&self) -> ID {
+        ID(self.sku.clone())
+    }
+
+    /// Price of one.
+    #[graphql(external)]
+    async fn price(&self) -> Option<Money> {
+        self.told_price().ok().flatten().map(Money::from)
+    }
+
+    /// What one of it would earn now, at the lowest tier, or at the tier of the customer that is named. Null where the product
+    /// has no price, and where the token does not allow it: naming a customer asks for what reading the customer's membership
+    /// asks for, naming none for what reading the programme does. Null with the error BAD_USER_INPUT where the programme has
+    /// no rate for the price's currency.
+    #[graphql(requires = "price { amount currencyCode }", directive = authenticated::apply())]
+    async fn loyalty_points(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Id of the programme; the default one where it is left out.")] program: Option<ID>,
+        #[graphql(desc = "The customer whose tier counts; the lowest tier where it is left out.")]
+        customer_id: Option<ID>,
+    ) -> Option<Result<LoyaltyPoints, Problem>> {
+        let program = program.as_deref().map(String::as_str);
+        self.points(Visit::of(context), program, customer_id.as_deref().map(String::as_str)).await.transpose()
+    }
+}
+
+impl Product {
+    async fn points(
+        &self,
+        visit: &Visit,
+        program: Option<&str>,
+        customer: Option<&str>,
+    ) -> Result<Option<LoyaltyPoints>, Problem> {
+        let program = visit.program(program, "program")?;
+        if unless_forbidden(visit.caller.quote(program.id(), customer))?.is_none() {
+            return Ok(None);
+        }
+        let Some(price) = self.told_price()? else { return Ok(None) };
+        let snapshot = match customer {
+            Some(customer) => visit.snapshot(&self.known, program.id(), customer).await?,
+            None => None,
+        };
+        let now = visit.now();
+        let line = Line {
+            id: self.sku.clone(),
+            sku: self.sku.clone(),
+            kind: LineKind::Product,
+            quantity: 1,
+            returned: 0,
+            unit_price: price.amount,
+            discount: Number::ZERO,
+            categories: Vec::new(),
+        };
+        let order = OrderInput {
+            id: self.sku.clone(),
+            customer: None,
+            placed_at: now,
+            currency: price.currency,
+            channel: None,
+            store: None,
+            lines: vec![line],
+        };
+        let points = points(program, &order, snapshot.as_deref(), now);
+        points.map(|points| Some(points.into())).map_err(|refusal| visit.as_bad_input(refusal))
+    }
+}

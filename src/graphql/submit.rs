@@ -1,0 +1,131 @@
+//! Handing a command to the journal, and what it did: from its receipt, or read back where it had been done before.
+
+use std::sync::Arc;
+
+use super::{
+    entry::LoyaltyEntry, federation::Preloaded, member::LoyaltyMember, order::LoyaltyOrder, problem::Problem,
+    visit::Visit,
+};
+use crate::{
+    auth::Allowed,
+    commands::{self, Command, Entry, MemberSnapshot, Outcome, Refusal},
+    journal::{CommandError, Effect, Envelope, Receipt},
+};
+
+/// Characters of an idempotency key.
+const KEY_CHARACTERS_MAX: usize = 128;
+
+/// What a single command came to.
+pub(super) enum Answer {
+    Done(Box<Done>),
+    Refused(Refusal),
+}
+
+/// What a command did, with everything that its result shows.
+pub(super) struct Done {
+    pub(super) outcome: Outcome,
+    pub(super) replayed: bool,
+    pub(super) member: Option<Arc<MemberSnapshot>>,
+    pub(super) order: Option<commands::Order>,
+    pub(super) entries: Vec<Entry>,
+}
+
+/// What the result of a command over an order shows.
+pub(super) type OrderParts = (LoyaltyOrder, Option<LoyaltyMember>, Vec<LoyaltyEntry>);
+
+/// A command was done and what it did cannot be found.
+#[derive(Debug, thiserror::Error)]
+#[error("the command was done, and what it changed cannot be found: {0:?}")]
+struct Incomplete(Outcome);
+
+impl Visit {
+    /// Submits one command under its key.
+    pub(super) async fn submit(&self, key: &str, command: Command) -> Result<Answer, Problem> {
+        if !(1..=KEY_CHARACTERS_MAX).contains(&key.chars().count()) {
+            let message = format!("must have 1 to {KEY_CHARACTERS_MAX} characters");
+            return Err(Problem::bad_input("input.idempotencyKey", message));
+        }
+        let command = self.caller.allow(command)?;
+        let envelope = Envelope { key: Some(key.to_owned()), command, want_effect: true };
+        let mut answers = self.services.journal.submit(vec![envelope]).await;
+        let answer = answers.pop().expect("the journal answers every envelope");
+        match answer {
+            Ok(receipt) => Ok(Answer::Done(Box::new(self.done(receipt).await?))),
+            Err(CommandError::Refused(refusal)) if !matches!(refusal, Refusal::BadInput { .. }) => {
+                Ok(Answer::Refused(refusal))
+            }
+            Err(error) => Err(Problem::of_command(&self.trace, error)),
+        }
+    }
+
+    /// Submits commands that have no keys but their own ids; one answer each, in order.
+    pub(super) async fn submit_all(&self, commands: Vec<Allowed>) -> Vec<Result<Receipt, CommandError>> {
+        let envelope = |command| Envelope { key: None, command, want_effect: false };
+        self.services.journal.submit(commands.into_iter().map(envelope).collect()).await
+    }
+
+    /// A refusal that a result has no place for.
+    pub(super) fn unexpected(&self, refusal: Refusal) -> Problem {
+        Problem::of_command(&self.trace, CommandError::Refused(refusal))
+    }
+
+    async fn done(&self, receipt: Receipt) -> Result<Done, Problem> {
+        let Receipt { outcome, replayed, effect } = receipt;
+        match effect {
+            Some(Effect { member, order, entries }) => {
+                Ok(Done { outcome, replayed, member: member.map(Arc::new), order, entries })
+            }
+            None => self.read_back(outcome, replayed).await,
+        }
+    }
+
+    /// What an outcome names, as it is now.
+    async fn read_back(&self, outcome: Outcome, replayed: bool) -> Result<Done, Problem> {
+        let pages = &self.services.pages;
+        let fault = |error| self.fault(&error);
+        let member = match outcome.member() {
+            Some(key) => pages.members(std::slice::from_ref(key)).await.map_err(fault)?.remove(key),
+            None => None,
+        };
+        let order = match outcome.order() {
+            Some(place) => pages.orders(std::slice::from_ref(&place)).await.map_err(fault)?.remove(&place),
+            None => None,
+        };
+        let entries = match &member {
+            Some(member) if !outcome.entries().is_empty() => {
+                pages.entries_by_number(member.id, outcome.entries()).await.map_err(fault)?
+            }
+            _ => Vec::new(),
+        };
+        Ok(Done { outcome, replayed, member: member.map(Arc::new), order, entries })
+    }
+}
+
+impl Done {
+    /// The member that was changed.
+    pub(super) fn member(&self, visit: &Visit) -> Result<Arc<MemberSnapshot>, Problem> {
+        self.member.clone().ok_or_else(|| self.incomplete(visit))
+    }
+
+    /// The order that was changed, its member as far as the caller may see it, and the entries.
+    pub(super) fn into_order(self, visit: &Visit) -> Result<OrderParts, Problem> {
+        let Some(order) = self.order.clone() else { return Err(self.incomplete(visit)) };
+        let known = self.member.as_ref().map_or_else(Preloaded::nothing, Preloaded::of_member);
+        let Some(order) = LoyaltyOrder::new(visit, order, &known) else { return Err(self.incomplete(visit)) };
+        let visible = self.member.filter(|member| visit.caller.read_member(member.key.clone()).is_ok());
+        let member = visible.and_then(|member| visit.shown(member));
+        Ok((order, member, self.entries.into_iter().map(LoyaltyEntry::from).collect()))
+    }
+
+    /// What could not be taken back.
+    pub(super) fn uncollected(&self) -> crate::ledger::Points {
+        match &self.outcome {
+            Outcome::ReturnRecorded(outcome) | Outcome::OrderCancelled(outcome) => outcome.uncollected,
+            _ => crate::ledger::Points::ZERO,
+        }
+    }
+
+    pub(super) fn incomplete(&self, visit: &Visit) -> Problem {
+        visit.fault(&Incomplete(self.outcome.clone()))
+    }
+}

@@ -1,0 +1,128 @@
+//! One request at the reception: who asks, what may be called, and how what is read shows.
+
+use std::sync::Arc;
+
+use async_graphql::Context;
+
+use super::{
+    federation::Preloaded,
+    member::LoyaltyMember,
+    problem::{Problem, TraceId, unless_forbidden},
+    schema::Limits,
+};
+use crate::{
+    app::Services,
+    auth::{Caller, Principal, ReadMember},
+    clock::Instant,
+    commands::{MemberKey, MemberSnapshot, Refusal},
+    program::{Program, Programs},
+};
+
+/// What every resolver starts from. It lies in the request's data.
+pub(crate) struct Visit {
+    pub(crate) services: Services,
+    pub(crate) caller: Caller,
+    pub(crate) trace: TraceId,
+    pub(crate) limits: Limits,
+}
+
+impl Visit {
+    /// The visit that a resolver runs in.
+    pub(crate) fn of<'a>(context: &Context<'a>) -> &'a Self {
+        context.data_unchecked::<Self>()
+    }
+
+    pub(crate) fn now(&self) -> Instant {
+        self.services.clock.now()
+    }
+
+    pub(crate) fn programs(&self) -> &Programs {
+        &self.services.programs
+    }
+
+    /// The programme that is meant where none is named.
+    pub(crate) fn default_program(&self) -> &Arc<Program> {
+        let programs = self.programs();
+        programs.latest(programs.default_id()).expect("the default programme is among those served")
+    }
+
+    /// The programme that an argument names. An unknown one is the caller's fault, under the argument's name.
+    pub(crate) fn program(&self, id: Option<&str>, field: &str) -> Result<&Arc<Program>, Problem> {
+        let Some(id) = id else { return Ok(self.default_program()) };
+        let program = self.programs().latest(id);
+        program.ok_or_else(|| Problem::bad_input(field, format!("there is no programme `{id}`")))
+    }
+
+    /// All programmes, the default one first.
+    pub(crate) fn default_first(&self) -> Vec<&Arc<Program>> {
+        let default = self.default_program();
+        let others = self.programs().all().filter(|program| program.id() != default.id());
+        std::iter::once(default).chain(others).collect()
+    }
+
+    /// Whether there is a token at all: reads of what does not exist ask it, so that they tell nothing to nobody.
+    pub(crate) fn identified(&self) -> Result<(), Problem> {
+        match self.caller.principal() {
+            Principal::Anonymous => Err(Problem::Unauthenticated),
+            _ => Ok(()),
+        }
+    }
+
+    /// Logs a fault of ours and answers what the client may know of it.
+    pub(crate) fn fault(&self, error: &dyn std::error::Error) -> Problem {
+        Problem::fault(&self.trace, error)
+    }
+
+    /// A refusal on a field that has no union: why its input cannot be used.
+    pub(crate) fn as_bad_input(&self, refusal: Refusal) -> Problem {
+        match refusal {
+            Refusal::InvalidOrder { field, message, .. } | Refusal::BadInput { field, message } => {
+                Problem::bad_input(field, message)
+            }
+            other => self.unexpected(other),
+        }
+    }
+
+    /// Members behind handles, in one read; None where the customer is no member.
+    pub(crate) async fn members(
+        &self,
+        handles: &[ReadMember],
+    ) -> Result<Vec<Option<Arc<MemberSnapshot>>>, Problem> {
+        if handles.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.services.hot.members(handles).await.map_err(|error| self.fault(&error))
+    }
+
+    /// What is known of a customer in a programme; None where there is no member or none that the caller may see.
+    pub(crate) async fn snapshot(
+        &self,
+        known: &Preloaded,
+        program: &str,
+        customer: &str,
+    ) -> Result<Option<Arc<MemberSnapshot>>, Problem> {
+        let handle = self.caller.read_member(MemberKey::new(program, customer));
+        let Some(handle) = unless_forbidden(handle)? else { return Ok(None) };
+        if let Some(snapshot) = known.member(handle.key())? {
+            return Ok(snapshot.clone());
+        }
+        Ok(self.members(&[handle]).await?.into_iter().next().flatten())
+    }
+
+    /// The same as the type that clients see.
+    pub(crate) async fn member(
+        &self,
+        known: &Preloaded,
+        program: &Arc<Program>,
+        customer: &str,
+    ) -> Result<Option<LoyaltyMember>, Problem> {
+        let snapshot = self.snapshot(known, program.id(), customer).await?;
+        Ok(snapshot.map(|snapshot| LoyaltyMember::new(snapshot, Arc::clone(program), self.now())))
+    }
+
+    /// A snapshot as the type that clients see; None where its programme is served no longer.
+    pub(crate) fn shown(&self, snapshot: Arc<MemberSnapshot>) -> Option<LoyaltyMember> {
+        let program = Arc::clone(self.programs().latest(&snapshot.key.program)?);
+        Some(LoyaltyMember::new(snapshot, program, self.now()))
+    }
+}
