@@ -9,9 +9,12 @@ use tokio::{
 };
 
 use crate::{
+    auth::Guard,
     clock::SharedClock,
     commands::{MemberKey, MemberSnapshot},
     config::{Config, HotPlace},
+    graphql::{self, problem::TraceId, schema::Limits},
+    http::{self, Door, Graphiql, Part, Tab},
     events::{Relay, RelayOptions},
     hot::{Hot, HotConfig, HotError, Kind, LoadMembers},
     ids::SharedIds,
@@ -65,6 +68,69 @@ pub struct Opening {
 const MEMORY_MEMBERS_MAX: u64 = 1_000_000;
 /// A row of the outbox is left to the process that wrote it for this many relay rounds.
 const GRACE_ROUNDS: u32 = 4;
+
+/// The subgraph's SDL.
+pub fn sdl() -> &'static str {
+    graphql::schema::sdl()
+}
+
+/// The door, with the reception behind it.
+pub fn door(
+    config: &Config,
+    app: &App,
+    guard: Guard,
+    ids: SharedIds,
+    metrics: impl Fn() -> String + Send + Sync + 'static,
+) -> Door {
+    let limits = Limits {
+        representations_max: config.limits.representations_max,
+        depth_max: config.limits.query_depth_max,
+        complexity_max: config.limits.query_complexity_max,
+        page_size_max: config.limits.page_size_max,
+        introspection: true,
+    };
+    let executor = graphql::schema::build(app.services.clone(), limits);
+    let execute = http::execute_with(move |request, caller, trace: http::TraceId| {
+        let executor = executor.clone();
+        async move { executor.execute(request, caller, TraceId(trace.to_string())).await }
+    });
+    let (pages, hot) = (app.services.pages.clone(), app.services.hot.clone());
+    let database = move || {
+        let pages = pages.clone();
+        async move { pages.ping().await }
+    };
+    let hot_balances = move || {
+        let hot = hot.clone();
+        async move { hot.ping().await }
+    };
+    Door {
+        execute,
+        guard,
+        clock: app.services.clock.clone(),
+        ids,
+        body_bytes_max: config.limits.body_bytes_max,
+        request_timeout: config.server.request_timeout,
+        parts: vec![Part::needed("database", database), Part::helpful("hot", hot_balances)],
+        metrics: Box::new(metrics),
+        graphiql: config.server.graphiql.then(graphiql),
+    }
+}
+
+/// The page at `/`: one query that needs no data to be answered.
+fn graphiql() -> Graphiql {
+    let tab = Tab {
+        name: "Programmes".to_owned(),
+        query: "{\n  loyaltyPrograms {\n    id\n    name\n    tiers { id name threshold multiplier }\n  }\n}\n".to_owned(),
+        variables: serde_json::Map::new(),
+        headers: [("Authorization".to_owned(), "Bearer <a token: `loyalty token` mints one>".into())].into_iter().collect(),
+    };
+    Graphiql {
+        title: "Loyalty".to_owned(),
+        endpoint: "/graphql".to_owned(),
+        tabs: vec![tab],
+        assets: serde_json::Value::Null,
+    }
+}
 
 /// Opens the database, migrating it where the configuration says so.
 pub async fn open_store(config: &Config) -> Result<Store, StoreError> {
@@ -145,6 +211,11 @@ impl App {
             relay: tokio::spawn(relay.run(stopped)),
             stop,
         })
+    }
+
+    /// What is served, by id.
+    pub fn program_ids(&self) -> Vec<&str> {
+        self.services.programs.all().map(|program| program.id()).collect()
     }
 
     /// Finishes what waits, tells what is untold, and closes the database. Every clone of the services must be gone, or

@@ -2,6 +2,8 @@
 
 mod migrate;
 mod replay;
+mod schema;
+mod serve;
 mod token;
 mod verify;
 
@@ -9,7 +11,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::config::Config;
+use crate::{config::Config, telemetry};
 
 /// Loyalty: points, tiers and their ledger as a GraphQL federation subgraph.
 ///
@@ -23,12 +25,16 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Task {
+    /// Serve the subgraph (the default).
+    Serve,
     /// Bring the database's schema up to date.
     Migrate,
     /// Replay a feed of orders and returns through the same commands as live ones.
     Replay(replay::ReplayArguments),
     /// Check the books: conservation, and the hot balances against the ledger.
     Verify,
+    /// Print the subgraph's SDL, or the JSON Schema of a programme document.
+    Schema(schema::SchemaArguments),
     /// Mint a token for development.
     Token(token::TokenArguments),
 }
@@ -43,10 +49,15 @@ pub async fn run() -> ExitCode {
         Ok(config) => config,
         Err(error) => return fail(&error),
     };
-    let result = match arguments.command.unwrap_or(Task::Migrate) {
+    if let Err(error) = telemetry::start_logs(&config.server) {
+        return fail(&error);
+    }
+    let result = match arguments.command.unwrap_or(Task::Serve) {
+        Task::Serve => serve::run(&config).await,
         Task::Migrate => migrate::run(&config).await,
         Task::Replay(arguments) => replay::run(&config, arguments).await,
         Task::Verify => verify::run(&config).await,
+        Task::Schema(arguments) => Ok(schema::run(&arguments)),
         Task::Token(arguments) => token::run(&config, &arguments),
     };
     result.unwrap_or_else(|error| fail(&*error))

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use super::TaskResult;
+use crate::{app, program::document};
 
 #[derive(Debug, Args)]
 pub(super) struct SchemaArguments {
@@ -21,10 +21,10 @@ enum Which {
     Program,
 }
 
-pub(super) fn run(arguments: &SchemaArguments) -> TaskResult {
+pub(super) fn run(arguments: &SchemaArguments) -> ExitCode {
     match arguments.which {
-        Which::Graphql => print!("{}", crate::app::sdl()),
-        Which::Program => print!("{}", crate::program::document::json_schema()),
+        Which::Graphql => print!("{}", app::sdl()),
+        Which::Program => print!("{}", document::json_schema()),
     }
-    Ok(ExitCode::SUCCESS)
+    ExitCode::SUCCESS
 }
