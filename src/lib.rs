@@ -3,7 +3,7 @@
 //! The rooms, in the order in which a request passes them. One idea carries the house: every change is a
 //! [`commands::Command`], decided by pure code over an in-memory [`commands::World`], committed in batches.
 
-// pub mod http;
+pub mod http;
 
 pub mod auth;
 

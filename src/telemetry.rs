@@ -38,8 +38,7 @@ pub const RELAY_REPAIRED_TOTAL: &str = "loyalty_relay_repaired_total";
 /// Errors in GraphQL answers, by `code`.
 pub const GRAPHQL_ERRORS_TOTAL: &str = "loyalty_graphql_errors_total";
 
-const SECONDS_BUCKETS: [f64; 12] =
-    [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+const SECONDS_BUCKETS: [f64; 12] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 const COMMANDS_BUCKETS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 1_000.0];
 /// How often what was measured is put into buckets, so that memory stays bounded where nobody scrapes.
 const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);

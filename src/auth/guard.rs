@@ -33,7 +33,7 @@ struct Inner {
     secret: Option<Arc<Key>>,
     jwks: Option<Jwks>,
     /// Tokens whose signatures are right: checking an RS256 signature takes longer than a warm read.
-    remembered: Cache<Box<str>, (Arc<Verified>, Instant)>,
+    remembered: Cache<Arc<str>, (Arc<Verified>, Instant)>,
 }
 
 impl Guard {
@@ -57,7 +57,7 @@ impl Guard {
         }
         let remembered = Cache::builder()
             .max_capacity(REMEMBERED_BYTES_MAX)
-            .weigher(|token: &Box<str>, _| {
+            .weigher(|token: &Arc<str>, _| {
                 u32::try_from(token.len() + REMEMBERED_OVERHEAD_BYTES).unwrap_or(u32::MAX)
             })
             .build();

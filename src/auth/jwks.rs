@@ -2,7 +2,6 @@
 //! not among them, and now and then, so that a key that was withdrawn is forgotten.
 
 use std::{
-    path::PathBuf,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -167,17 +166,16 @@ fn usable(jwk: &Jwk) -> Option<(Option<String>, Arc<Key>)> {
 /// How keys are fetched from where they are.
 pub(super) fn fetch_from(source: &JwksSource) -> Fetch {
     match source.clone() {
-        JwksSource::File(path) => Box::new(move || Box::pin(read_file(path.clone()))),
+        JwksSource::File(path) => Box::new(move || {
+            // Small, local, and at most once a minute: not worth a thread of its own.
+            let text = std::fs::read_to_string(&path).map_err(FetchError::from);
+            Box::pin(std::future::ready(text))
+        }),
         JwksSource::Url(url) => {
             let client = reqwest::Client::new();
             Box::new(move || Box::pin(get(client.clone(), url.clone())))
         }
     }
-}
-
-async fn read_file(path: PathBuf) -> Result<String, FetchError> {
-    // Small, local, and at most once a minute: not worth a thread of its own.
-    Ok(std::fs::read_to_string(path)?)
 }
 
 async fn get(client: reqwest::Client, url: String) -> Result<String, FetchError> {

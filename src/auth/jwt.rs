@@ -165,7 +165,7 @@ impl Verified {
     }
 }
 
-/// A NumericDate (RFC 7519, 2), which may have a fraction: whole seconds are fine enough.
+/// A `NumericDate` (RFC 7519, 2), which may have a fraction: whole seconds are fine enough.
 fn seconds(number: &Number) -> Result<i64, Refused> {
     #[expect(clippy::cast_possible_truncation, reason = "cutting the fraction is meant; the cast saturates")]
     let cut = |seconds: f64| seconds as i64;

@@ -1,0 +1,149 @@
+//! Answers: what the executor said, or why it was not asked, as HTTP.
+
+use std::collections::BTreeMap;
+
+use async_graphql::{ErrorExtensionValues, Response as GraphqlResponse, ServerError, Value};
+use axum::{
+    http::{HeaderValue, StatusCode, header},
+    response::{IntoResponse as _, Response},
+};
+use metrics::counter;
+use serde::Serialize;
+
+use super::{negotiate::MediaType, trace::TraceId};
+use crate::telemetry::GRAPHQL_ERRORS_TOTAL;
+
+const INTERNAL: &str = "INTERNAL";
+const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
+
+/// Why the executor was not asked, or did not answer: HTTP says so in both forms of an answer.
+#[derive(Debug)]
+pub(super) struct Rejection {
+    pub(super) status: StatusCode,
+    code: &'static str,
+    message: String,
+}
+
+impl Rejection {
+    pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
+        Self { status, code, message: message.into() }
+    }
+
+    pub(super) fn bad_request(message: impl Into<String>) -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message)
+    }
+
+    /// A fault of ours, of which the caller is told nothing but where to point us.
+    pub(super) fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, "an internal error happened")
+    }
+
+    pub(super) fn timeout() -> Self {
+        let message = "the request took too long and was stopped; a mutation may have taken effect: \
+                       send it again with the same idempotencyKey to learn its outcome";
+        Self::new(StatusCode::GATEWAY_TIMEOUT, "REQUEST_TIMEOUT", message)
+    }
+}
+
+/// A GraphQL error with a code.
+pub(super) fn error(code: &str, message: impl Into<String>) -> ServerError {
+    let mut error = ServerError::new(message, None);
+    error.extensions.get_or_insert_default().set("code", code);
+    error
+}
+
+/// The answer to a request that got as far as the executor, or was refused in GraphQL's own terms.
+pub(super) fn answer(mut response: GraphqlResponse, media: MediaType, trace: TraceId) -> Response {
+    let executed = executed(&response);
+    for error in &mut response.errors {
+        finish(error, executed, trace);
+    }
+    let status = match media {
+        MediaType::GraphqlResponse if !executed => status_of(&response.errors),
+        MediaType::GraphqlResponse | MediaType::Json => StatusCode::OK,
+    };
+    let mut http =
+        body(status, media, executed.then_some(&response.data), &response.errors, &response.extensions);
+    http.headers_mut().extend(std::mem::take(&mut response.http_headers));
+    let cached = response.is_ok().then(|| response.cache_control.value()).flatten();
+    if let Some(value) = cached.and_then(|value| HeaderValue::try_from(value).ok()) {
+        http.headers_mut().insert(header::CACHE_CONTROL, value);
+    }
+    http
+}
+
+/// The answer to a request that did not get as far.
+pub(super) fn reject(rejection: Rejection, media: Option<MediaType>, trace: TraceId) -> Response {
+    let mut error = error(rejection.code, rejection.message);
+    finish(&mut error, false, trace);
+    let media = media.unwrap_or(MediaType::Json);
+    let mut http = body(rejection.status, media, None, &[error], &BTreeMap::new());
+    if rejection.status == StatusCode::METHOD_NOT_ALLOWED {
+        http.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    }
+    http
+}
+
+/// Whether fields were resolved. Before that, errors have no path and there is no data.
+fn executed(response: &GraphqlResponse) -> bool {
+    let refused = response.data == Value::Null && !response.errors.is_empty();
+    !refused || response.errors.iter().any(|error| !error.path.is_empty())
+}
+
+/// Counts an error, names its kind where the executor did not, and tells faults where to be found in the log.
+fn finish(error: &mut ServerError, executed: bool, trace: TraceId) {
+    let extensions = error.extensions.get_or_insert_with(ErrorExtensionValues::default);
+    if !executed && extensions.get("code").is_none() {
+        extensions.set("code", "GRAPHQL_VALIDATION_FAILED");
+    }
+    let code = code(extensions).to_owned();
+    if code == INTERNAL && extensions.get("traceId").is_none() {
+        extensions.set("traceId", trace.to_string());
+    }
+    counter!(GRAPHQL_ERRORS_TOTAL, "code" => code).increment(1);
+}
+
+fn code(extensions: &ErrorExtensionValues) -> &str {
+    match extensions.get("code") {
+        Some(Value::String(code)) => code,
+        _ => "NONE",
+    }
+}
+
+fn status_of(errors: &[ServerError]) -> StatusCode {
+    let codes = || errors.iter().filter_map(|error| error.extensions.as_ref()).map(code);
+    codes()
+        .find_map(|code| match code {
+            INTERNAL => Some(StatusCode::INTERNAL_SERVER_ERROR),
+            UNAUTHENTICATED => Some(StatusCode::UNAUTHORIZED),
+            _ => None,
+        })
+        .unwrap_or(StatusCode::BAD_REQUEST)
+}
+
+fn body(
+    status: StatusCode,
+    media: MediaType,
+    data: Option<&Value>,
+    errors: &[ServerError],
+    extensions: &BTreeMap<String, Value>,
+) -> Response {
+    /// Errors first: whoever reads an answer with eyes sees them. No `data` where nothing was executed.
+    #[derive(Serialize)]
+    struct Body<'a> {
+        #[serde(skip_serializing_if = "<[_]>::is_empty")]
+        errors: &'a [ServerError],
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<&'a Value>,
+        #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+        extensions: &'a BTreeMap<String, Value>,
+    }
+    let json = serde_json::to_vec(&Body { errors, data, extensions })
+        .expect("GraphQL values have string keys and finite numbers");
+    let mut http = (status, json).into_response();
+    http.headers_mut().insert(header::CONTENT_TYPE, media.header());
+    if status == StatusCode::UNAUTHORIZED {
+        http.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+    }
+    http
+}

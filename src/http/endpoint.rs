@@ -1,0 +1,87 @@
+//! `/graphql`: reads, asks the guard, asks the executor, answers; and bounds and observes all of it.
+
+use std::{
+    panic::AssertUnwindSafe,
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use async_graphql::Response as GraphqlResponse;
+use axum::{
+    extract::{Request, State},
+    http::{StatusCode, header},
+    response::Response,
+};
+use futures_util::FutureExt as _;
+use metrics::{counter, histogram};
+use tracing::Instrument as _;
+
+use super::{
+    Door,
+    answer::{self, Rejection},
+    negotiate::{MediaType, negotiate},
+    request,
+    trace::TraceId,
+};
+use crate::telemetry::{HTTP_REQUEST_SECONDS, HTTP_REQUESTS_TOTAL};
+
+pub(super) async fn graphql(State(door): State<Arc<Door>>, http: Request) -> Response {
+    let started = Instant::now();
+    let trace = TraceId::of(http.headers(), || door.ids.new_uuid(door.clock.now()));
+    // Of the level of errors, so that it is there for them whatever is logged.
+    let span = tracing::error_span!("request", %trace);
+    async move {
+        let media = negotiate(http.headers());
+        let response = attend(&door, http, media, trace)
+            .await
+            .unwrap_or_else(|rejection| answer::reject(rejection, media, trace));
+        observe(response.status(), started.elapsed());
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// Answers within the time that a request may take, whatever happens.
+async fn attend(
+    door: &Door,
+    http: Request,
+    media: Option<MediaType>,
+    trace: TraceId,
+) -> Result<Response, Rejection> {
+    let Some(media) = media else {
+        let message = "answers are `application/graphql-response+json` or `application/json`";
+        return Err(Rejection::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message));
+    };
+    // What a panic leaves behind is dropped with the request: nothing of it is looked at again.
+    let work = AssertUnwindSafe(execute(door, http, trace)).catch_unwind();
+    match tokio::time::timeout(door.request_timeout, work).await {
+        Ok(Ok(response)) => Ok(answer::answer(response?, media, trace)),
+        // The panic hook has logged it, in this request's span.
+        Ok(Err(_)) => Err(Rejection::internal()),
+        Err(_) => {
+            tracing::warn!("request stopped: it took too long");
+            Err(Rejection::timeout())
+        }
+    }
+}
+
+async fn execute(door: &Door, http: Request, trace: TraceId) -> Result<GraphqlResponse, Rejection> {
+    // A header that is no text is no token either, and must not pass for a missing one.
+    let authorization = http.headers().get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or(""));
+    let caller = match door.guard.caller(authorization).await {
+        Ok(caller) => caller,
+        Err(denied) => {
+            let error = answer::error(denied.code(), denied.to_string());
+            return Ok(GraphqlResponse::from_errors(vec![error]));
+        }
+    };
+    let request = request::read(http, door.body_bytes_max).await?;
+    Ok((door.execute)(request, caller, trace).await)
+}
+
+fn observe(status: StatusCode, elapsed: Duration) {
+    counter!(HTTP_REQUESTS_TOTAL, "status" => status.as_str().to_owned()).increment(1);
+    histogram!(HTTP_REQUEST_SECONDS).record(elapsed.as_secs_f64());
+    tracing::debug!(status = status.as_u16(), micros = elapsed.as_micros(), "answered");
+}

@@ -1,0 +1,92 @@
+//! 1. The door: HTTP in, HTTP out.
+//!
+//! `/graphql` follows GraphQL over HTTP; `/` is a page to ask from; `/live`, `/ready` and `/metrics` are for whoever runs
+//! it. The door knows the guard and nothing of the rooms behind: what answers queries comes in as [`Execute`], what must
+//! be up as [`Part`]s. It never logs variables or tokens.
+
+mod answer;
+mod endpoint;
+pub mod graphiql;
+pub mod health;
+mod negotiate;
+mod request;
+pub mod serve;
+pub mod trace;
+
+use std::{sync::Arc, time::Duration};
+
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, State},
+    http::header,
+    response::{IntoResponse as _, Response},
+    routing::get,
+};
+use futures_util::future::BoxFuture;
+
+pub use self::{
+    graphiql::{Graphiql, Tab},
+    health::Part,
+    serve::{serve, shutdown_signal},
+    trace::TraceId,
+};
+use crate::{
+    auth::{Caller, Guard},
+    clock::SharedClock,
+    ids::SharedIds,
+};
+
+/// What answers a GraphQL request. Dropping the future stops the work.
+pub type Execute = Arc<
+    dyn Fn(async_graphql::Request, Caller, TraceId) -> BoxFuture<'static, async_graphql::Response>
+        + Send
+        + Sync,
+>;
+
+/// Everything that the door needs.
+pub struct Door {
+    pub execute: Execute,
+    pub guard: Guard,
+    pub clock: SharedClock,
+    pub ids: SharedIds,
+    /// The largest body that is taken in.
+    pub body_bytes_max: usize,
+    /// The longest time that a request may take, from its first line on.
+    pub request_timeout: Duration,
+    /// What `/ready` looks at.
+    pub parts: Vec<Part>,
+    /// The text of `/metrics`.
+    pub metrics: Box<dyn Fn() -> String + Send + Sync>,
+    /// The page at `/`, if there is one.
+    pub graphiql: Option<Graphiql>,
+}
+
+/// Turns an async function into an [`Execute`].
+pub fn execute_with<F>(
+    execute: impl Fn(async_graphql::Request, Caller, TraceId) -> F + Send + Sync + 'static,
+) -> Execute
+where
+    F: Future<Output = async_graphql::Response> + Send + 'static,
+{
+    Arc::new(move |request, caller, trace| Box::pin(execute(request, caller, trace)))
+}
+
+/// The routes.
+pub fn router(door: Door) -> Router {
+    let body_limit = DefaultBodyLimit::max(door.body_bytes_max);
+    Router::new()
+        .route("/graphql", get(endpoint::graphql).post(endpoint::graphql))
+        .route("/", get(graphiql::page))
+        .route("/live", get(health::live))
+        .route("/ready", get(health::ready))
+        .route("/metrics", get(metrics))
+        .layer(body_limit)
+        .with_state(Arc::new(door))
+}
+
+async fn metrics(State(door): State<Arc<Door>>) -> Response {
+    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], (door.metrics)()).into_response()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,148 @@
+//! Reads a GraphQL request out of an HTTP request.
+
+use async_graphql::{
+    Request, Variables,
+    parser::types::{DocumentOperations, ExecutableDocument, OperationType},
+};
+use axum::{
+    body::Bytes,
+    extract::{FromRequest as _, Query, Request as HttpRequest},
+    http::{HeaderMap, Method, StatusCode, Uri, header},
+    response::IntoResponse as _,
+};
+use serde::{Deserialize, de::DeserializeOwned};
+
+use super::{answer::Rejection, negotiate};
+
+/// Headers that other pages cannot send without asking first (a CORS preflight, which is never granted).
+const PREFLIGHT_HEADERS: [&str; 3] =
+    ["apollo-require-preflight", "graphql-preflight", "x-apollo-operation-name"];
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Fields<V, E> {
+    query: Option<String>,
+    operation_name: Option<String>,
+    variables: Option<V>,
+    extensions: Option<E>,
+}
+
+type Extensions = std::collections::HashMap<String, async_graphql::Value>;
+
+/// Reads the request from the body of a POST or the address of a GET.
+pub(super) async fn read(http: HttpRequest, bytes_max: usize) -> Result<Request, Rejection> {
+    if http.method() == Method::POST {
+        read_body(http, bytes_max).await
+    } else {
+        read_query(http.headers(), http.uri())
+    }
+}
+
+async fn read_body(http: HttpRequest, bytes_max: usize) -> Result<Request, Rejection> {
+    if !is_json(http.headers()) {
+        let message = "the body must be sent with `content-type: application/json`, in UTF-8";
+        return Err(Rejection::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
+    }
+    let bytes = receive(http, bytes_max).await?;
+    if bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[') {
+        return Err(Rejection::bad_request(
+            "a list of requests is not supported: send one request at a time",
+        ));
+    }
+    let fields: Fields<Variables, Extensions> = serde_json::from_slice(&bytes).map_err(|error| {
+        let what = if error.is_data() { "is no GraphQL request" } else { "is not JSON" };
+        Rejection::bad_request(format!("the body {what}: {error}"))
+    })?;
+    request(fields)
+}
+
+/// A GET is what a link can be, so it must show that it comes from a client, and may not change anything.
+fn read_query(headers: &HeaderMap, uri: &Uri) -> Result<Request, Rejection> {
+    let is_preflighted = PREFLIGHT_HEADERS.iter().any(|name| headers.contains_key(*name));
+    if !is_preflighted && !negotiate::names_a_type(headers) {
+        let message = "a query by GET needs `accept: application/json` (or application/graphql-response+json), \
+                       or the header `graphql-preflight`";
+        return Err(Rejection::bad_request(message));
+    }
+    let Query(fields) = Query::<Fields<String, String>>::try_from_uri(uri)
+        .map_err(|error| Rejection::bad_request(format!("the address is no GraphQL request: {error}")))?;
+    let mut request = request(Fields {
+        variables: json_of("variables", fields.variables)?,
+        extensions: json_of("extensions", fields.extensions)?,
+        query: fields.query,
+        operation_name: fields.operation_name,
+    })?;
+    let name = request.operation_name.clone();
+    // What does not parse is the executor's to answer.
+    if request.parsed_query().is_ok_and(|document| is_mutation(document, name.as_deref())) {
+        let message = "mutations must be sent by POST";
+        return Err(Rejection::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message));
+    }
+    Ok(request)
+}
+
+fn request(fields: Fields<Variables, Extensions>) -> Result<Request, Rejection> {
+    let extensions = fields.extensions.unwrap_or_default();
+    let Some(query) = fields.query.filter(|query| !query.trim().is_empty()) else {
+        // Clients that send hashes fall back to the whole query on this code.
+        return Err(if extensions.contains_key("persistedQuery") {
+            let code = "PERSISTED_QUERY_NOT_SUPPORTED";
+            Rejection::new(StatusCode::BAD_REQUEST, code, "PersistedQueryNotSupported")
+        } else {
+            Rejection::bad_request("`query` is missing")
+        });
+    };
+    let mut request = Request::new(query).variables(fields.variables.unwrap_or_default());
+    request.operation_name = fields.operation_name.filter(|name| !name.is_empty());
+    request.extensions.0 = extensions;
+    Ok(request)
+}
+
+fn json_of<T: DeserializeOwned>(name: &str, text: Option<String>) -> Result<Option<T>, Rejection> {
+    let text = text.filter(|text| !text.is_empty());
+    text.map(|text| serde_json::from_str(&text))
+        .transpose()
+        .map_err(|error| Rejection::bad_request(format!("`{name}` is no JSON object: {error}")))
+}
+
+fn is_mutation(document: &ExecutableDocument, name: Option<&str>) -> bool {
+    let is_one = |kind: OperationType| kind == OperationType::Mutation;
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), _) => is_one(operation.node.ty),
+        (DocumentOperations::Multiple(operations), Some(name)) => {
+            operations.get(name).is_some_and(|operation| is_one(operation.node.ty))
+        }
+        (DocumentOperations::Multiple(_), None) => false,
+    }
+}
+
+fn is_json(headers: &HeaderMap) -> bool {
+    let Some(value) = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()) else {
+        return false;
+    };
+    let mut parts = value.split(';').map(str::trim);
+    let is_json = parts.next().is_some_and(|name| name.eq_ignore_ascii_case("application/json"));
+    let mut charsets = parts.filter_map(|part| {
+        let (name, value) = part.split_once('=')?;
+        name.trim().eq_ignore_ascii_case("charset").then(|| value.trim().trim_matches('"'))
+    });
+    is_json && charsets.all(|charset| charset.eq_ignore_ascii_case("utf-8"))
+}
+
+/// Receives a body. The router has set the same limit for bodies that do not say how large they are.
+async fn receive(http: HttpRequest, bytes_max: usize) -> Result<Bytes, Rejection> {
+    let too_large = || {
+        let message = format!("the body is larger than {bytes_max} bytes");
+        Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
+    };
+    // What says that it is too large need not be received to be refused.
+    let stated =
+        http.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    if stated.is_some_and(|bytes: usize| bytes > bytes_max) {
+        return Err(too_large());
+    }
+    Bytes::from_request(http, &()).await.map_err(|rejection| match rejection.into_response().status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
+        _ => Rejection::bad_request("the body ended early"),
+    })
+}
