@@ -13,10 +13,10 @@ use crate::{
     clock::SharedClock,
     commands::{MemberKey, MemberSnapshot},
     config::{Config, HotPlace},
-    graphql::{self, problem::TraceId, schema::Limits},
-    http::{self, Door, Graphiql, Part, Tab},
     events::{Relay, RelayOptions},
+    graphql::{self, TraceId, schema::Limits},
     hot::{Hot, HotConfig, HotError, Kind, LoadMembers},
+    http::{self, Door, Graphiql, Part, Tab},
     ids::SharedIds,
     journal::{BatchTime, Clerk, ClerkParts, Journal, JournalLimits},
     program::{Program, Programs, registry::InvalidPrograms},
@@ -38,8 +38,9 @@ pub struct App {
     pub services: Services,
     pub store: Store,
     clerk: JoinHandle<()>,
+    stop_clerk: watch::Sender<bool>,
     relay: JoinHandle<()>,
-    stop: watch::Sender<bool>,
+    stop_relay: watch::Sender<bool>,
 }
 
 /// Why the rooms cannot be opened.
@@ -120,9 +121,13 @@ pub fn door(
 fn graphiql() -> Graphiql {
     let tab = Tab {
         name: "Programmes".to_owned(),
-        query: "{\n  loyaltyPrograms {\n    id\n    name\n    tiers { id name threshold multiplier }\n  }\n}\n".to_owned(),
+        query:
+            "{\n  loyaltyPrograms {\n    id\n    name\n    tiers { id name threshold multiplier }\n  }\n}\n"
+                .to_owned(),
         variables: serde_json::Map::new(),
-        headers: [("Authorization".to_owned(), "Bearer <a token: `loyalty token` mints one>".into())].into_iter().collect(),
+        headers: [("Authorization".to_owned(), "Bearer <a token: `loyalty token` mints one>".into())]
+            .into_iter()
+            .collect(),
     };
     Graphiql {
         title: "Loyalty".to_owned(),
@@ -203,13 +208,15 @@ impl App {
                 batch_commands_max: config.limits.batch_commands_max,
             },
         });
-        let (stop, stopped) = watch::channel(false);
+        let (stop_clerk, clerk_stopped) = watch::channel(false);
+        let (stop_relay, relay_stopped) = watch::channel(false);
         Ok(Self {
             services: Services { programs, journal, hot, pages, clock },
             store,
-            clerk: tokio::spawn(clerk.run()),
-            relay: tokio::spawn(relay.run(stopped)),
-            stop,
+            clerk: tokio::spawn(clerk.run(clerk_stopped)),
+            stop_clerk,
+            relay: tokio::spawn(relay.run(relay_stopped)),
+            stop_relay,
         })
     }
 
@@ -218,13 +225,12 @@ impl App {
         self.services.programs.all().map(|program| program.id()).collect()
     }
 
-    /// Finishes what waits, tells what is untold, and closes the database. Every clone of the services must be gone, or
-    /// the clerk waits for more work.
+    /// Finishes what waits, tells what is untold, and closes the database.
     pub async fn stop(self) -> Result<(), JoinError> {
-        drop(self.services);
+        // Each task holds its receiver until it ends: a send can only fail where there is nothing left to stop.
+        let _ = self.stop_clerk.send(true);
         self.clerk.await?;
-        // The relay is there as long as this is: a send can only fail after it ended.
-        let _ = self.stop.send(true);
+        let _ = self.stop_relay.send(true);
         self.relay.await?;
         self.store.close().await;
         Ok(())

@@ -32,12 +32,12 @@ impl ProgramsConfig {
     }
 
     /// Reads and checks every document.
-    pub fn load(&self) -> Result<Programs, ConfigError> {
+    pub fn documents(&self) -> Result<Vec<Program>, ConfigError> {
         let invalid = |name: &str, why: &dyn std::fmt::Display| {
             ConfigError::new(&PROGRAMS, format!("names `{name}`, which cannot be used: {why}"))
         };
         let read = |name: &str, json: &str| Program::from_json(json).map_err(|error| invalid(name, &error));
-        let versions: Result<Vec<Program>, ConfigError> = match &self.files {
+        let documents: Result<Vec<Program>, ConfigError> = match &self.files {
             None => EMBEDDED.into_iter().map(|(name, json)| read(name, json)).collect(),
             Some(files) => files
                 .iter()
@@ -48,11 +48,14 @@ impl ProgramsConfig {
                 })
                 .collect(),
         };
-        Programs::new(versions?, self.default.as_deref()).map_err(|error| match error {
+        let documents = documents?;
+        // Whether they can be served is asked again beside those that were served before; here it gets the variable's name.
+        Programs::new(documents.clone(), self.default.as_deref()).map_err(|error| match error {
             InvalidPrograms::Empty => ConfigError::new(&PROGRAMS, "names no file"),
             InvalidPrograms::UnknownDefault(..) => {
                 ConfigError::new(&DEFAULT_PROGRAM, format!("cannot be used: {error}"))
             }
-        })
+        })?;
+        Ok(documents)
     }
 }

@@ -4,6 +4,8 @@ use std::{cell::RefCell, collections::BTreeSet, time::Duration};
 
 use pretty_assertions::assert_eq;
 
+use crate::program::Programs;
+
 use super::{
     Config, ConfigError, DatabaseKind, HotPlace, LogFormat, Secret,
     variables::{Fallback, VARIABLES, markdown},
@@ -28,7 +30,7 @@ fn an_empty_environment_serves_sqlite_with_hot_balances_in_memory() {
     assert_eq!(config.hot.place, HotPlace::Memory);
     assert_eq!(config.auth.secret().unwrap(), None);
     assert_eq!(config.limits.body_bytes_max, 16 * 1024 * 1024);
-    let programs = config.programs.load().unwrap();
+    let programs = Programs::new(config.programs.documents().unwrap(), None).unwrap();
     assert_eq!(programs.default_id(), "tiered");
     assert_eq!(programs.all().map(|program| program.id()).collect::<Vec<_>>(), ["classic", "tiered"]);
     assert_eq!(read(&[("LOYALTY_LISTEN", " "), ("REDIS_URL", "")]).unwrap(), config, "empty is not set");
@@ -100,12 +102,12 @@ fn files_that_cannot_be_used_are_named_with_their_variable() {
     ])
     .unwrap();
     assert_eq!(config.auth.secret().unwrap_err().variable, "LOYALTY_AUTH_SECRET_FILE");
-    let error = config.programs.load().unwrap_err();
+    let error = config.programs.documents().unwrap_err();
     assert_eq!(error.variable, "LOYALTY_PROGRAMS");
     assert!(error.reason.contains("no/such/program.json"), "{error}");
 
     let config = read(&[("LOYALTY_DEFAULT_PROGRAM", "gone")]).unwrap();
-    assert_eq!(config.programs.load().unwrap_err().variable, "LOYALTY_DEFAULT_PROGRAM");
+    assert_eq!(config.programs.documents().unwrap_err().variable, "LOYALTY_DEFAULT_PROGRAM");
 }
 
 #[test]

@@ -85,7 +85,8 @@ impl FeedEvent {
                 Command::RecordOrder(RecordOrder { program, order: order.normalized() })
             }
             Self::Return { return_id, order_id, returned_at, lines } => {
-                let line = |line: FeedReturnLine| ReturnLine { line_id: line.line_id, quantity: line.quantity };
+                let line =
+                    |line: FeedReturnLine| ReturnLine { line_id: line.line_id, quantity: line.quantity };
                 let lines = lines.into_iter().map(line).collect();
                 Command::RecordReturn(RecordReturn { program, id: return_id, order_id, returned_at, lines })
             }
@@ -118,7 +119,10 @@ pub enum FeedError {
 }
 
 /// Opens a feed; gzip is told by its first two bytes, whatever the name. Answers its size in bytes too.
-pub fn open(path: &Path, read: impl Fn(u64) + Send + 'static) -> Result<(Box<dyn BufRead + Send>, u64), FeedError> {
+pub fn open(
+    path: &Path,
+    read: impl Fn(u64) + Send + 'static,
+) -> Result<(Box<dyn BufRead + Send>, u64), FeedError> {
     let file = File::open(path)?;
     let bytes = file.metadata()?.len();
     let mut counted = BufReader::new(Counted { file, read });

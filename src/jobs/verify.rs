@@ -111,9 +111,10 @@ fn check_entry(entry: &Entry, report: &mut impl FnMut(String)) {
 fn check_orders(ledger: &MemberLedger, report: &mut impl FnMut(String)) {
     for order in &ledger.orders {
         let of_order = |kind: Kind| -> Points {
-            let own = ledger.entries.iter().filter(|entry| {
-                entry.order.as_deref() == Some(&order.id) && entry.movement.kind == kind
-            });
+            let own = ledger
+                .entries
+                .iter()
+                .filter(|entry| entry.order.as_deref() == Some(&order.id) && entry.movement.kind == kind);
             own.map(|entry| entry.movement.amount).sum()
         };
         let earned: Points = order.awards.iter().map(|award| award.earned).sum();
@@ -130,7 +131,8 @@ fn check_wallet(ledger: &MemberLedger, wallet: &Wallet, report: &mut impl FnMut(
     let balance = |account: Account| -> Points {
         let gained: Points =
             entries.iter().filter(|e| e.movement.credit == account).map(|e| e.movement.amount).sum();
-        let lost: Points = entries.iter().filter(|e| e.movement.debit == account).map(|e| e.movement.amount).sum();
+        let lost: Points =
+            entries.iter().filter(|e| e.movement.debit == account).map(|e| e.movement.amount).sum();
         gained - lost
     };
     let lots = (wallet.available(), wallet.pending());
@@ -189,7 +191,9 @@ fn conserve(findings: &mut Findings) {
     }
     for ((program, currency), sum) in totals {
         if sum != 0 {
-            findings.differences.push(format!("{program}: the accounts of {currency} sum to {sum}, not to zero"));
+            findings
+                .differences
+                .push(format!("{program}: the accounts of {currency} sum to {sum}, not to zero"));
         }
     }
 }

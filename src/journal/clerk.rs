@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use metrics::{counter, histogram};
-use tokio::sync::mpsc;
+use tokio::sync::{mpsc, watch};
 
 use super::{
     CommandError, Envelope, Journal, JournalLimits, Receipt, batch,
@@ -79,10 +79,22 @@ impl Clerk {
         (journal, Self { parts, waiting })
     }
 
-    /// Works until the last [`Journal`] handle is gone and everything that waited is answered.
-    pub async fn run(mut self) {
+    /// Works until `stop` turns true (or the last [`Journal`] handle is gone) and everything that waited is answered.
+    pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
+        let batch_max = self.parts.limits.batch_commands_max;
         let mut batch = Vec::new();
-        while self.waiting.recv_many(&mut batch, self.parts.limits.batch_commands_max).await > 0 {
+        loop {
+            let taken = tokio::select! {
+                taken = self.waiting.recv_many(&mut batch, batch_max) => taken,
+                _ = stop.wait_for(|stop| *stop), if !self.waiting.is_closed() => {
+                    // Takes nothing more in; what waits is still there to be received.
+                    self.waiting.close();
+                    continue;
+                }
+            };
+            if taken == 0 {
+                return;
+            }
             self.work_off(std::mem::take(&mut batch)).await;
         }
     }
@@ -111,7 +123,11 @@ impl Clerk {
 
     /// After a lost connection one more attempt is made over a new one: every command has a key of some kind, so what
     /// was committed although the answer was lost is found, not done twice.
-    async fn commit_again(&self, envelopes: &[&Envelope], error: &StoreError) -> Vec<Result<Receipt, CommandError>> {
+    async fn commit_again(
+        &self,
+        envelopes: &[&Envelope],
+        error: &StoreError,
+    ) -> Vec<Result<Receipt, CommandError>> {
         tracing::warn!(%error, commands = envelopes.len(), "lost the database; trying the batch once more");
         match self.attempt(envelopes).await {
             Ok(receipts) => receipts,
@@ -150,7 +166,10 @@ impl Clerk {
         Err(CommandError::Fault(Arc::new(error)))
     }
 
-    async fn attempt(&self, envelopes: &[&Envelope]) -> Result<Vec<Result<Receipt, CommandError>>, StoreError> {
+    async fn attempt(
+        &self,
+        envelopes: &[&Envelope],
+    ) -> Result<Vec<Result<Receipt, CommandError>>, StoreError> {
         let bench = Bench {
             store: &self.parts.store,
             programs: &self.parts.programs,
@@ -177,5 +196,6 @@ fn count(envelope: &Envelope, answer: &Result<Receipt, CommandError>) {
         Err(CommandError::Overloaded) => "overloaded",
         Err(CommandError::Fault(_)) => "fault",
     };
-    counter!(COMMANDS_TOTAL, "command" => envelope.command.command().name(), "outcome" => outcome).increment(1);
+    counter!(COMMANDS_TOTAL, "command" => envelope.command.command().name(), "outcome" => outcome)
+        .increment(1);
 }

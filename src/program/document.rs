@@ -267,3 +267,11 @@ pub struct Enrolment {
     #[serde(default)]
     pub on_first_order: bool,
 }
+
+/// The JSON Schema of this document, as published in `schema/program.schema.json`.
+pub fn json_schema() -> String {
+    let schema = schemars::schema_for!(ProgramDocument);
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+    text.push('\n');
+    text
+}

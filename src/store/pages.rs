@@ -25,7 +25,7 @@ pub struct Pages {
 }
 
 /// Which stretch of a list is asked for. Lists are newest first; `after` and `before` are positions in that order.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Slice<P> {
     pub limit: usize,
     /// The last ones of the stretch, not the first.

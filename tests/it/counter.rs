@@ -43,7 +43,8 @@ async fn two_hundred_warm_customers_cost_one_round_trip() {
     let expected: Vec<Option<i64>> = (0..200).map(|i| (i < 190).then_some(i + 1)).collect();
     assert_eq!(balances(&client.ask(ENTITIES, representations(200)).await), expected);
 
-    let (commands, statements) = (redis.commands().await, client.metric("loyalty_sql_statements_total").await);
+    let (commands, statements) =
+        (redis.commands().await, client.metric("loyalty_sql_statements_total").await);
     assert_eq!(balances(&client.ask(ENTITIES, representations(200)).await), expected);
     let cost = redis.commands().await.since(&commands);
     assert_eq!(cost, [("mget".to_owned(), 1)].into(), "commands that Redis served");

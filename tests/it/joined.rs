@@ -91,7 +91,8 @@ impl Drop for Stack {
     }
 }
 
-const JOINED: &str = "query($id: ID!) { customer(id: $id) { id name loyalty { tier { tier { id } qualifying } balance {
+const JOINED: &str =
+    "query($id: ID!) { customer(id: $id) { id name loyalty { tier { tier { id } qualifying } balance {
     available pending expiries(first: 3) { at points } } }
     orders(first: 50) { id total { amount } returns { id } loyalty { earned clawedBack }
         lines { kind quantity product { sku name stock loyaltyPoints } } } } }";
@@ -140,7 +141,8 @@ async fn one_answer_of_four_subgraphs(backend: Backend) {
     assert!(nobody["data"]["customer"]["name"].is_string(), "{nobody:#}");
     assert!(nobody["data"]["customer"]["loyalty"].is_null(), "{nobody:#}");
     // The subgraph itself says the same where the gateway is bypassed.
-    let entity = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer { loyalty { id } } } }";
+    let entity =
+        "query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer { loyalty { id } } } }";
     let representation = json!({"r": [{"__typename": "Customer", "id": CUSTOMER}]});
     let direct = Client::new(&stack.loyalty).ask(entity, representation).await;
     assert!(direct["data"]["_entities"][0]["loyalty"].is_null(), "{direct:#}");
@@ -160,8 +162,13 @@ async fn one_answer_of_four_subgraphs(backend: Backend) {
 
 /// `@requires` brings the OMS's lines: what an order would earn, with no write.
 async fn quote_is_joined(oms: &Client) {
-    let orders = oms.data("{ orders(first: 5) { id total { amount } loyaltyQuote { points explanation { basis { amount }
-        rules { rule matched points detail } } } } }", json!({})).await;
+    let orders = oms
+        .data(
+            "{ orders(first: 5) { id total { amount } loyaltyQuote { points explanation { basis { amount }
+        rules { rule matched points detail } } } } }",
+            json!({}),
+        )
+        .await;
     for order in orders["orders"].as_array().unwrap() {
         let points = order["loyaltyQuote"]["points"].as_i64().unwrap_or_else(|| panic!("{order:#}"));
         let rules = order["loyaltyQuote"]["explanation"]["rules"].as_array().unwrap();

@@ -7,7 +7,8 @@ use crate::{
     support::{Backend, Client, Database, Server, server::verify},
 };
 
-pub(crate) const RECORD: &str = "mutation($input: LoyaltyOrderRecordInput!) { loyaltyOrderRecord(input: $input) {
+pub(crate) const RECORD: &str =
+    "mutation($input: LoyaltyOrderRecordInput!) { loyaltyOrderRecord(input: $input) {
     __typename
     ... on LoyaltyOrderRecorded { replayed order { id earned } member { id balance { available version } } }
     ... on LoyaltyRefusal { message } } }";
@@ -27,7 +28,8 @@ async fn orders_at_once(client: &Client, clients: usize, each: usize) {
         let client = client.clone();
         tasks.spawn(async move {
             for i in 0..each {
-                let order = order(&format!("o-{c}-{i}"), &format!("customer-{}", (c * each + i) % 97), "10.00");
+                let order =
+                    order(&format!("o-{c}-{i}"), &format!("customer-{}", (c * each + i) % 97), "10.00");
                 let data = client.data(RECORD, record(&format!("k-{c}-{i}"), &order)).await;
                 assert_eq!(data["loyaltyOrderRecord"]["order"]["earned"], 10, "{data:#}");
             }

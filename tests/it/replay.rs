@@ -198,8 +198,7 @@ async fn a_replay_killed_in_the_middle_goes_on(backend: Backend) {
     let feed = Feed::find();
     let database = Database::fresh(backend).await;
     let program = program("tiered");
-    let arguments =
-        ["replay", "--feed", feed.path.to_str().unwrap(), "--program", program.to_str().unwrap()];
+    let arguments = ["replay", "--feed", feed.path.to_str().unwrap(), "--program", program.to_str().unwrap()];
     let mut child = loyalty(&database, &arguments).stdout(Stdio::null()).spawn().unwrap();
     let third = i64::try_from(feed.events().len() / 3).unwrap();
     while database.number("SELECT count(*) FROM purchases").await < third.min(300) {

@@ -26,8 +26,9 @@ pub(crate) struct Database {
 
 /// The address of a server that `with-servers` started.
 pub(crate) fn server_url(variable: &str) -> String {
-    std::env::var(variable)
-        .unwrap_or_else(|_| panic!("{variable} is not set: run the tests with `make it`, which starts the servers"))
+    std::env::var(variable).unwrap_or_else(|_| {
+        panic!("{variable} is not set: run the tests with `make it`, which starts the servers")
+    })
 }
 
 fn unique_name() -> String {
@@ -51,7 +52,10 @@ impl Database {
             Backend::Postgres => {
                 let admin = admin().await;
                 make_template(&admin).await;
-                admin.execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}")).await.unwrap();
+                admin
+                    .execute_unprepared(&format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))
+                    .await
+                    .unwrap();
                 admin.close().await.unwrap();
                 Self { backend, url: address_of(&name), prefix: name, _folder: None }
             }

@@ -81,8 +81,7 @@ impl RedisServer {
 
     pub(crate) async fn commands(&self) -> Commands {
         let mut connection = self.connect().await;
-        let text: String =
-            redis::cmd("INFO").arg("commandstats").query_async(&mut connection).await.unwrap();
+        let text: String = redis::cmd("INFO").arg("commandstats").query_async(&mut connection).await.unwrap();
         let line = |line: &str| {
             let (name, figures) = line.strip_prefix("cmdstat_")?.split_once(':')?;
             let calls = figures.strip_prefix("calls=")?.split(',').next()?;
