@@ -31,6 +31,7 @@ pub(crate) fn list_size(
 }
 
 /// Names, as the arguments of `@listSize` want them.
+#[expect(clippy::unnecessary_wraps, reason = "the arguments that take it may be left out")]
 pub(crate) fn names(names: &[&str]) -> Option<Vec<String>> {
     Some(names.iter().map(|name| (*name).to_owned()).collect())
 }

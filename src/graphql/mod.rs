@@ -17,7 +17,7 @@ mod member;
 mod order;
 mod page;
 mod points;
-mod problem;
+pub mod problem;
 mod product;
 mod program;
 mod quote;

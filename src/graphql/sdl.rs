@@ -56,10 +56,10 @@ fn rewrite(exported: &str) -> String {
 
 /// The types alone: up to the first definition of a directive, or its description, or the link.
 fn types(exported: &str) -> &str {
-    let end =
-        exported.find(DEFINITION).or_else(|| exported.find("\nextend schema")).unwrap_or(exported.len());
-    let types = &exported[..end];
-    // A description of that directive, if it has one, is the last paragraph: types are followed by an empty line.
+    let end = exported.find(DEFINITION).or_else(|| exported.find("\nextend schema"));
+    let Some(end) = end else { return exported };
+    let types = &exported[..=end];
+    // Types are followed by an empty line. What comes after the last one is the description of that directive.
     types.rfind("\n\n").map_or(types, |last| &types[..last])
 }
 
@@ -80,14 +80,15 @@ mod tests {
 
     #[test]
     fn definitions_of_directives_and_the_old_link_make_room_for_the_new_link() {
-        let exported = "type A @key(fields: \"id\") {\n  id: ID!\n}\n\nunion B = A\n\n\"words\"\ndirective @include(if: \
+        let exported = "type A @key(fields: \"id\") {\n  id: ID!\n}\n\nunion B = A\n\nWORDSdirective @include(if: \
                         Boolean!) on FIELD\ndirective @key(fields: String!) on OBJECT\nextend schema @link(\n  url: \
                         \"https://specs.apollo.dev/federation/v2.5\",\n)\n";
         let expected = "extend schema @link(url: \"https://specs.apollo.dev/federation/v2.9\", import: [\"@key\", \
                         \"@shareable\", \"@external\", \"@requires\", \"@inaccessible\", \"@tag\", \"@authenticated\", \
                         \"@requiresScopes\", \"@cost\", \"@listSize\"])\n\ntype A @key(fields: \"id\") {\n  id: \
                         ID!\n}\n\nunion B = A\n";
-        assert_eq!(rewrite(exported), expected);
+        assert_eq!(rewrite(&exported.replace("WORDS", "\"words\"\n")), expected);
+        assert_eq!(rewrite(&exported.replace("WORDS", "")), expected);
     }
 
     #[test]
@@ -108,8 +109,7 @@ mod tests {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
             let definition = definition.node;
             let name = definition.name.node.to_string();
-            // A merged root takes its description from nowhere: the exporter has none for it.
-            if definition.description.is_none() && !["Query", "Mutation"].contains(&name.as_str()) {
+            if definition.description.is_none() {
                 bare.push(name.clone());
             }
             match definition.kind {
@@ -141,6 +141,7 @@ mod tests {
 
     #[test]
     fn what_needs_a_token_says_so() {
+        assert!(sdl().contains("\ntype Query {\n") && sdl().contains("\ntype Mutation {\n"));
         let mut open = Vec::new();
         for definition in parsed().definitions {
             let TypeSystemDefinition::Type(definition) = definition else { continue };

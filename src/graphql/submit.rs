@@ -111,7 +111,9 @@ impl Done {
     pub(super) fn into_order(self, visit: &Visit) -> Result<OrderParts, Problem> {
         let Some(order) = self.order.clone() else { return Err(self.incomplete(visit)) };
         let known = self.member.as_ref().map_or_else(Preloaded::nothing, Preloaded::of_member);
-        let Some(order) = LoyaltyOrder::new(visit, order, &known) else { return Err(self.incomplete(visit)) };
+        let Some(order) = LoyaltyOrder::new(visit, Arc::new(order), &known) else {
+            return Err(self.incomplete(visit));
+        };
         let visible = self.member.filter(|member| visit.caller.read_member(member.key.clone()).is_ok());
         let member = visible.and_then(|member| visit.shown(member));
         Ok((order, member, self.entries.into_iter().map(LoyaltyEntry::from).collect()))

@@ -1,8 +1,8 @@
 //! One request at the reception: who asks, what may be called, and how what is read shows.
 
-use std::sync::Arc;
+use std::{collections::HashMap, sync::Arc};
 
-use async_graphql::Context;
+use async_graphql::{Context, ID};
 
 use super::{
     federation::Preloaded,
@@ -14,9 +14,12 @@ use crate::{
     app::Services,
     auth::{Caller, Principal, ReadMember},
     clock::Instant,
-    commands::{MemberKey, MemberSnapshot, Refusal},
+    commands::{self, MemberKey, MemberSnapshot, Refusal},
     program::{Program, Programs},
 };
+
+/// An order's place: (programme, order id).
+pub(crate) type Place = (String, String);
 
 /// What every resolver starts from. It lies in the request's data.
 pub(crate) struct Visit {
@@ -46,11 +49,13 @@ impl Visit {
         programs.latest(programs.default_id()).expect("the default programme is among those served")
     }
 
-    /// The programme that an argument names. An unknown one is the caller's fault, under the argument's name.
-    pub(crate) fn program(&self, id: Option<&str>, field: &str) -> Result<&Arc<Program>, Problem> {
+    /// The programme that an argument names. An unknown one is the caller's fault, under the argument's name; to nobody at all
+    /// it is not told which there are.
+    pub(crate) fn program(&self, id: Option<&ID>, field: &str) -> Result<&Arc<Program>, Problem> {
+        self.identified()?;
         let Some(id) = id else { return Ok(self.default_program()) };
         let program = self.programs().latest(id);
-        program.ok_or_else(|| Problem::bad_input(field, format!("there is no programme `{id}`")))
+        program.ok_or_else(|| Problem::bad_input(field, format!("there is no programme `{}`", shortened(id))))
     }
 
     /// All programmes, the default one first.
@@ -94,6 +99,18 @@ impl Visit {
         self.services.hot.members(handles).await.map_err(|error| self.fault(&error))
     }
 
+    /// Recorded orders, in one read. Whoever shows one asks whether the caller may see it.
+    pub(crate) async fn orders(
+        &self,
+        places: &[Place],
+    ) -> Result<HashMap<Place, Arc<commands::Order>>, Problem> {
+        if places.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let orders = self.services.pages.orders(places).await.map_err(|error| self.fault(&error))?;
+        Ok(orders.into_iter().map(|(place, order)| (place, Arc::new(order))).collect())
+    }
+
     /// What is known of a customer in a programme; None where there is no member or none that the caller may see.
     pub(crate) async fn snapshot(
         &self,
@@ -125,4 +142,10 @@ impl Visit {
         let program = Arc::clone(self.programs().latest(&snapshot.key.program)?);
         Some(LoyaltyMember::new(snapshot, program, self.now()))
     }
+}
+
+/// What a client sent, as it is quoted back: not more of it than helps.
+fn shortened(text: &str) -> String {
+    const CHARACTERS_MAX: usize = 64;
+    text.chars().take(CHARACTERS_MAX).collect()
 }

@@ -37,14 +37,14 @@ impl Customer {
 
     /// The membership in a programme. Null where the customer is no member, and where the token does not allow it: a
     /// customer sees itself, a service needs the scope `loyalty:member:read`. An unknown programme is null with the error
-    /// BAD_USER_INPUT.
+    /// `BAD_USER_INPUT`.
     #[graphql(directive = authenticated::apply())]
     async fn loyalty(
         &self,
         context: &Context<'_>,
         #[graphql(desc = "Id of the programme; the default one where it is left out.")] program: Option<ID>,
     ) -> Option<Result<LoyaltyMember, Problem>> {
-        self.membership(Visit::of(context), program.as_deref().map(String::as_str)).await.transpose()
+        self.membership(Visit::of(context), program.as_ref()).await.transpose()
     }
 
     /// All memberships, the default programme's first. Empty where the customer is a member of none; null where the token
@@ -63,7 +63,7 @@ impl Customer {
     async fn membership(
         &self,
         visit: &Visit,
-        program: Option<&str>,
+        program: Option<&ID>,
     ) -> Result<Option<LoyaltyMember>, Problem> {
         let program = visit.program(program, "program")?;
         visit.member(&self.known, program, &self.id).await

@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject};
 
 use super::outcome::LoyaltyEventsIngestPayload;
 use crate::{
+    auth::scopes::ORDERS_WRITE,
     commands::{Command, OrderInput, RecordOrder},
     graphql::{
         directives::{authenticated, cost, requires_scopes, scope},
@@ -43,11 +44,11 @@ enum LoyaltyEventInput {
 impl EventMutation {
     /// Records up to 1,000 orders and returns, each with its own outcome, in order. There are no idempotency keys: an order's id
     /// and a return's id are keys by themselves, so a batch may be sent again whole, or mixed with new events. Needs the scope
-    /// `loyalty:orders:write`. More events, or none, are BAD_USER_INPUT, and then nothing is done. The results are not shown
+    /// `loyalty:orders:write`. More events, or none, are `BAD_USER_INPUT`, and then nothing is done. The results are not shown
     /// (ask for the members or orders); the points are given all the same.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope("loyalty:orders:write")),
+        directive = requires_scopes::apply(scope(ORDERS_WRITE)),
         directive = cost::apply(100)
     )]
     async fn loyalty_events_ingest(
@@ -60,7 +61,7 @@ impl EventMutation {
             let message = format!("must have 1 to {EVENTS_MAX} events, not {}", input.events.len());
             return Err(Problem::bad_input("input.events", message));
         }
-        let program = visit.program(input.program.as_deref().map(String::as_str), "input.program")?;
+        let program = visit.program(input.program.as_ref(), "input.program")?;
         let mut ids = Vec::with_capacity(input.events.len());
         let mut commands = Vec::with_capacity(input.events.len());
         for event in input.events {

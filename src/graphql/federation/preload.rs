@@ -6,25 +6,25 @@ use std::{
     sync::{Arc, LazyLock},
 };
 
-use async_graphql::{Context, SelectionField, Value};
+use async_graphql::{Context, ID, SelectionField, Value};
 use futures_util::future::join3;
 
 use super::{Fields, entity::Named};
 use crate::{
     commands::{self, MemberKey, MemberSnapshot},
-    graphql::{problem::Problem, visit::Visit},
+    graphql::{
+        problem::Problem,
+        visit::{Place, Visit},
+    },
     ids::MemberId,
 };
-
-/// An order's place: (programme, order id).
-type Place = (String, String);
 
 /// What has been read already.
 #[derive(Default)]
 pub(crate) struct Preloaded {
     members: HashMap<MemberKey, Option<Arc<MemberSnapshot>>>,
     by_id: HashMap<MemberId, Arc<MemberSnapshot>>,
-    orders: HashMap<Place, Option<commands::Order>>,
+    orders: HashMap<Place, Option<Arc<commands::Order>>>,
     /// Why something of it is missing.
     problem: Option<Problem>,
 }
@@ -52,7 +52,7 @@ impl Preloaded {
     }
 
     /// What was read of an order: None where nobody looked.
-    pub(crate) fn order(&self, place: &Place) -> Result<Option<&Option<commands::Order>>, Problem> {
+    pub(crate) fn order(&self, place: &Place) -> Result<Option<&Option<Arc<commands::Order>>>, Problem> {
         self.or_problem(self.orders.get(place))
     }
 
@@ -95,7 +95,7 @@ impl Preloaded {
         preloaded.orders = preloaded.kept(orders);
         preloaded.by_id = preloaded.kept(by_id);
         if asked.members_of_orders {
-            let earner = |order: &commands::Order| {
+            let earner = |order: &Arc<commands::Order>| {
                 order.member.and_then(|_| Some(MemberKey::new(&order.program, order.customer.as_deref()?)))
             };
             let missing = preloaded.orders.values().flatten().filter_map(earner);
@@ -190,7 +190,7 @@ impl Asked {
 /// The programme that a field's argument means; None where there is no such one (the field itself will say so).
 fn program(visit: &Visit, field: &SelectionField<'_>) -> Option<String> {
     let named = argument(field, "program");
-    visit.program(named.as_deref(), "program").ok().map(|program| program.id().to_owned())
+    visit.program(named.map(ID).as_ref(), "program").ok().map(|program| program.id().to_owned())
 }
 
 fn argument(field: &SelectionField<'_>, name: &str) -> Option<String> {
@@ -217,14 +217,15 @@ async fn read_members(
 async fn read_orders(
     visit: &Visit,
     mut places: Vec<Place>,
-) -> Result<HashMap<Place, Option<commands::Order>>, Problem> {
-    if places.is_empty() {
-        return Ok(HashMap::new());
-    }
+) -> Result<HashMap<Place, Option<Arc<commands::Order>>>, Problem> {
     places.sort_unstable();
     places.dedup();
-    let mut orders = visit.services.pages.orders(&places).await.map_err(|error| visit.fault(&error))?;
-    Ok(places.into_iter().map(|place| (place.clone(), orders.remove(&place))).collect())
+    let mut orders = visit.orders(&places).await?;
+    let order = |place: Place| {
+        let order = orders.remove(&place);
+        (place, order)
+    };
+    Ok(places.into_iter().map(order).collect())
 }
 
 async fn read_ids(

@@ -94,3 +94,83 @@ async fn found(
         }
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{EmptyMutation, EmptySubscription, Schema};
+    use pretty_assertions::assert_eq;
+    use serde_json::json;
+
+    use super::*;
+
+    struct Thing(usize);
+
+    #[Object]
+    impl Thing {
+        async fn number(&self) -> usize {
+            self.0
+        }
+
+        /// Fails for every third.
+        #[expect(clippy::unused_async, reason = "resolvers are async")]
+        async fn sure(&self) -> Result<usize, Problem> {
+            if self.0.is_multiple_of(3) { Err(Problem::Overloaded) } else { Ok(self.0) }
+        }
+
+        /// The same where it may be null.
+        async fn unsure(&self) -> Option<Result<usize, Problem>> {
+            Some(self.sure_or_not())
+        }
+    }
+
+    impl Thing {
+        fn sure_or_not(&self) -> Result<usize, Problem> {
+            if self.0.is_multiple_of(3) { Err(Problem::Overloaded) } else { Ok(self.0) }
+        }
+    }
+
+    struct Things;
+
+    #[Object]
+    impl Things {
+        /// Has the shape of `_entities`: every fourth fails, every fifth is not there.
+        async fn things(&self) -> Vec<Option<Result<Thing, Problem>>> {
+            let thing = |n: usize| match n {
+                n if n % 4 == 0 => Some(Err(Problem::Unauthenticated)),
+                n if n % 5 == 0 => None,
+                n => Some(Ok(Thing(n))),
+            };
+            (1..=40).map(thing).collect()
+        }
+    }
+
+    async fn answer(fields: &str) -> (serde_json::Value, Vec<(serde_json::Value, String)>) {
+        let schema = Schema::new(Things, EmptyMutation, EmptySubscription);
+        let response = schema.execute(format!("{{ things {{ {fields} }} }}")).await;
+        let errors = response.errors.iter().map(|e| (json!(e.path), e.message.clone())).collect();
+        (response.data.into_json().unwrap()["things"].clone(), errors)
+    }
+
+    /// The rules that `_entities` leans on, as the executor that is pinned has them.
+    #[tokio::test]
+    async fn a_failure_nulls_the_smallest_place_that_may_be_null_and_says_where() {
+        let (things, errors) = answer("number sure").await;
+        assert_eq!(things[0], json!({ "number": 1, "sure": 1 }));
+        assert_eq!(things[2], json!(null), "a field that may not be null fails: its element is null");
+        assert_eq!(things[3], json!(null), "an element fails");
+        assert_eq!(things[4], json!(null), "an element is not there");
+        assert_eq!(things[36], json!({ "number": 37, "sure": 37 }));
+        assert!(errors.contains(&(json!(["things", 2, "sure"]), Problem::Overloaded.message())));
+        assert!(errors.contains(&(json!(["things", 3]), Problem::Unauthenticated.message())));
+        assert!(!errors.iter().any(|(path, _)| path[1] == json!(4)));
+        // 40 elements: 10 fail, and of those that are there every third's field does (3, 6, 9, 18, 21, 27, 33, 39).
+        assert_eq!(errors.len(), 18);
+    }
+
+    #[tokio::test]
+    async fn a_field_that_may_be_null_costs_its_object_nothing() {
+        let (things, errors) = answer("number unsure").await;
+        assert_eq!(things[2], json!({ "number": 3, "unsure": null }));
+        assert!(errors.contains(&(json!(["things", 2, "unsure"]), Problem::Overloaded.message())));
+    }
+}

@@ -60,7 +60,7 @@ impl MemberMutation {
         input: LoyaltyMemberEnrollInput,
     ) -> Result<LoyaltyMemberEnrollResult, Problem> {
         let visit = Visit::of(context);
-        let program = visit.program(input.program.as_deref().map(String::as_str), "input.program")?;
+        let program = visit.program(input.program.as_ref(), "input.program")?;
         let customer = input.customer_id.0;
         let command = Command::Enroll(Enroll {
             program: program.id().to_owned(),

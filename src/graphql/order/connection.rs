@@ -21,7 +21,7 @@ use crate::{
 /// A page of orders.
 pub(crate) struct LoyaltyOrderConnection {
     cursors: Vec<String>,
-    orders: Vec<commands::Order>,
+    orders: Vec<Arc<commands::Order>>,
     /// By the number of the entry that gave the points; empty where nobody asks.
     explanations: HashMap<i64, Explanation>,
     program: Arc<Program>,
@@ -55,16 +55,15 @@ impl LoyaltyOrderConnection {
             || looked_at.field("edges").field("node").field("explanation").exists();
         let lots = page.items.iter().filter_map(|order| main_award(order, program)).map(|award| award.lot);
         let lots: Vec<i64> = lots.filter(|_| explains).collect();
-        let entries = match lots.is_empty() {
-            true => Vec::new(),
-            false => {
-                let entries = visit.services.pages.entries_by_number(member.id, &lots).await;
-                entries.map_err(|error| visit.fault(&error))?
-            }
+        let entries = if lots.is_empty() {
+            Vec::new()
+        } else {
+            let entries = visit.services.pages.entries_by_number(member.id, &lots).await;
+            entries.map_err(|error| visit.fault(&error))?
         };
         Ok(Self {
             cursors,
-            orders: page.items,
+            orders: page.items.into_iter().map(Arc::new).collect(),
             explanations: entries
                 .into_iter()
                 .filter_map(|e| Some((e.movement.seq, e.explanation?)))
@@ -78,8 +77,8 @@ impl LoyaltyOrderConnection {
     fn shown(&self, visit: &Visit) -> impl Iterator<Item = LoyaltyOrder> {
         self.orders.iter().filter_map(move |order| {
             let award = main_award(order, &self.program);
-            let explained = award.and_then(|award| self.explanations.get(&award.lot)).cloned();
-            Some(LoyaltyOrder::new(visit, order.clone(), &self.known)?.explained_by(explained))
+            let explained = award.and_then(|award| self.explanations.get(&award.lot)).cloned().map(Box::new);
+            Some(LoyaltyOrder::new(visit, Arc::clone(order), &self.known)?.explained_by(explained))
         })
     }
 }

@@ -36,9 +36,9 @@ pub(crate) struct LoyaltyOrderLineInput {
     id: ID,
     /// What was bought: 1 to 128 characters.
     sku: String,
-    /// What the line is.
-    #[graphql(default_with = "LoyaltyLineKind::Product")]
-    kind: LoyaltyLineKind,
+    /// What the line is; null is the same as leaving it out.
+    #[graphql(default_with = "Some(LoyaltyLineKind::Product)")]
+    kind: Option<LoyaltyLineKind>,
     /// How many: 1 to 1,000,000.
     quantity: i32,
     /// Price of one, in the order's currency, before discount: 0 to 1,000,000,000, at most 9 digits after the point.
@@ -79,7 +79,7 @@ impl From<LoyaltyOrderLineInput> for Line {
         Self {
             id: input.id.0,
             sku: input.sku,
-            kind: input.kind.into(),
+            kind: input.kind.map_or_else(LineKind::default, LineKind::from),
             quantity: input.quantity.into(),
             returned: 0,
             unit_price: input.unit_price.0,

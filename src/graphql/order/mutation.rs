@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use super::{LoyaltyOrder, LoyaltyOrderInput};
 use crate::{
+    auth::scopes::ORDERS_WRITE,
     commands::{CancelOrder, Command, RecordOrder, Refusal},
     graphql::{
         directives::{authenticated, cost, requires_scopes, scope},
@@ -92,7 +93,7 @@ impl OrderMutation {
     /// recorded under its id.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope("loyalty:orders:write")),
+        directive = requires_scopes::apply(scope(ORDERS_WRITE)),
         directive = cost::apply(10)
     )]
     async fn loyalty_order_record(
@@ -101,7 +102,7 @@ impl OrderMutation {
         input: LoyaltyOrderRecordInput,
     ) -> Result<LoyaltyOrderRecordResult, Problem> {
         let visit = Visit::of(context);
-        let program = visit.program(input.program.as_deref().map(String::as_str), "input.program")?;
+        let program = visit.program(input.program.as_ref(), "input.program")?;
         let command = RecordOrder { program: program.id().to_owned(), order: input.order.into() };
         match visit.submit(&input.idempotency_key, Command::RecordOrder(command)).await? {
             Answer::Done(done) => {
@@ -125,7 +126,7 @@ impl OrderMutation {
     /// scope `loyalty:orders:write`. Refused where no such order was recorded.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope("loyalty:orders:write")),
+        directive = requires_scopes::apply(scope(ORDERS_WRITE)),
         directive = cost::apply(10)
     )]
     async fn loyalty_order_cancel(
@@ -134,7 +135,7 @@ impl OrderMutation {
         input: LoyaltyOrderCancelInput,
     ) -> Result<LoyaltyOrderCancelResult, Problem> {
         let visit = Visit::of(context);
-        let program = visit.program(input.program.as_deref().map(String::as_str), "input.program")?;
+        let program = visit.program(input.program.as_ref(), "input.program")?;
         let command = CancelOrder { program: program.id().to_owned(), order_id: input.order_id.0 };
         match visit.submit(&input.idempotency_key, Command::CancelOrder(command)).await? {
             Answer::Done(done) => {

@@ -120,7 +120,7 @@ impl Order {
         #[graphql(desc = "Id of the programme; the default one where it is left out.")] program: Option<ID>,
     ) -> Option<Result<LoyaltyOrder, Problem>> {
         let visit = Visit::of(context);
-        let program = match visit.program(program.as_deref().map(String::as_str), "program") {
+        let program = match visit.program(program.as_ref(), "program") {
             Ok(program) => program,
             Err(problem) => return Some(Err(problem)),
         };
@@ -128,7 +128,7 @@ impl Order {
     }
 
     /// What the order would earn, from the OMS's own lines, with nothing written; whether it was recorded or not. Null where
-    /// the token does not allow it, and with the error BAD_USER_INPUT where the order cannot be valued: the error says why.
+    /// the token does not allow it, and with the error `BAD_USER_INPUT` where the order cannot be valued: the error says why.
     #[graphql(
         requires = "customer { id } channel placedAt currencyCode lines { id sku kind quantity unitPrice { amount currencyCode } }",
         directive = authenticated::apply(),
@@ -139,14 +139,13 @@ impl Order {
         context: &Context<'_>,
         #[graphql(desc = "Id of the programme; the default one where it is left out.")] program: Option<ID>,
     ) -> Option<Result<LoyaltyQuote, Problem>> {
-        self.quote(Visit::of(context), program.as_deref().map(String::as_str)).await.transpose()
+        self.quote(Visit::of(context), program.as_ref()).await.transpose()
     }
 }
 
 impl Order {
-    async fn quote(&self, visit: &Visit, program: Option<&str>) -> Result<Option<LoyaltyQuote>, Problem> {
+    async fn quote(&self, visit: &Visit, program: Option<&ID>) -> Result<Option<LoyaltyQuote>, Problem> {
         let program = visit.program(program, "program")?;
-        visit.identified()?;
         let input = told::order(&self.id, &Fields::of(&self.representation, "order")?)?;
         let customer = input.customer.as_deref();
         if unless_forbidden(visit.caller.quote(program.id(), customer))?.is_none() {

@@ -23,22 +23,22 @@ use crate::{
 
 /// A recorded order. Whoever makes one has asked whether the caller may see it.
 pub(crate) struct LoyaltyOrder {
-    order: commands::Order,
+    order: Arc<commands::Order>,
     program: Arc<Program>,
     known: Arc<Preloaded>,
     /// Read with its neighbours: see [`super::LoyaltyOrderConnection`].
-    explained: Option<Explanation>,
+    explained: Option<Box<Explanation>>,
     now: Instant,
 }
 
 impl LoyaltyOrder {
     /// An order, with what else has been read. None where its programme is served no longer.
-    pub(crate) fn new(visit: &Visit, order: commands::Order, known: &Arc<Preloaded>) -> Option<Self> {
+    pub(crate) fn new(visit: &Visit, order: Arc<commands::Order>, known: &Arc<Preloaded>) -> Option<Self> {
         let program = Arc::clone(visit.programs().latest(&order.program)?);
         Some(Self { order, program, known: Arc::clone(known), explained: None, now: visit.now() })
     }
 
-    pub(super) fn explained_by(self, explained: Option<Explanation>) -> Self {
+    pub(super) fn explained_by(self, explained: Option<Box<Explanation>>) -> Self {
         Self { explained, ..self }
     }
 
@@ -58,16 +58,13 @@ impl LoyaltyOrder {
                 unread.push(place.clone());
             }
         }
-        let read = match unread.is_empty() {
-            true => std::collections::HashMap::new(),
-            false => visit.services.pages.orders(&unread).await.map_err(|error| visit.fault(&error))?,
-        };
+        let mut read = visit.orders(&unread).await?;
         for place in &places {
-            let preloaded = known.order(place)?.and_then(Option::as_ref);
-            let Some(order) = preloaded.or_else(|| read.get(place)) else { continue };
+            let preloaded = known.order(place)?.cloned().flatten();
+            let Some(order) = preloaded.or_else(|| read.remove(place)) else { continue };
             let allowed = visit.caller.read_order(&order.program, order.customer.as_deref());
             if unless_forbidden(allowed)?.is_some() {
-                return Ok(Self::new(visit, order.clone(), known));
+                return Ok(Self::new(visit, order, known));
             }
         }
         Ok(None)
@@ -166,7 +163,7 @@ impl LoyaltyOrder {
     /// Why it earned what it earned; null where it earned nothing.
     async fn explanation(&self, context: &Context<'_>) -> Option<Result<LoyaltyExplanation, Problem>> {
         if let Some(explanation) = &self.explained {
-            return Some(Ok(explanation.clone().into()));
+            return Some(Ok(Explanation::clone(explanation).into()));
         }
         let (member, lot) = (self.order.member?, self.award()?.lot);
         let visit = Visit::of(context);

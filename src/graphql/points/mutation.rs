@@ -3,6 +3,7 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use crate::{
+    auth::scopes::POINTS_ADJUST,
     commands::{Adjust, Command, Refusal},
     graphql::{
         directives::{authenticated, cost, requires_scopes, scope},
@@ -64,7 +65,7 @@ impl PointsMutation {
     /// Refused where the customer is no member, and where more is to be taken than can be spent.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope("loyalty:points:adjust")),
+        directive = requires_scopes::apply(scope(POINTS_ADJUST)),
         directive = cost::apply(10)
     )]
     async fn loyalty_points_adjust(
@@ -73,7 +74,7 @@ impl PointsMutation {
         input: LoyaltyPointsAdjustInput,
     ) -> Result<LoyaltyPointsAdjustResult, Problem> {
         let visit = Visit::of(context);
-        let program = visit.program(input.program.as_deref().map(String::as_str), "input.program")?;
+        let program = visit.program(input.program.as_ref(), "input.program")?;
         let command = Command::Adjust(Adjust {
             program: program.id().to_owned(),
             customer: input.customer_id.0,

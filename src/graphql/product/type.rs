@@ -6,7 +6,7 @@ use async_graphql::{Context, ID, Object, Value};
 use rust_decimal::Decimal as Number;
 
 use crate::{
-    commands::OrderInput,
+    commands::{OrderInput, Refusal},
     graphql::{
         directives::{authenticated, entity},
         federation::{Fields, Preloaded},
@@ -60,7 +60,7 @@ impl Product {
 
     /// What one of it would earn now, at the lowest tier, or at the tier of the customer that is named. Null where the product
     /// has no price, and where the token does not allow it: naming a customer asks for what reading the customer's membership
-    /// asks for, naming none for what reading the programme does. Null with the error BAD_USER_INPUT where the programme has
+    /// asks for, naming none for what reading the programme does. Null with the error `BAD_USER_INPUT` where the programme has
     /// no rate for the price's currency.
     #[graphql(requires = "price { amount currencyCode }", directive = authenticated::apply())]
     async fn loyalty_points(
@@ -70,8 +70,9 @@ impl Product {
         #[graphql(desc = "The customer whose tier counts; the lowest tier where it is left out.")]
         customer_id: Option<ID>,
     ) -> Option<Result<LoyaltyPoints, Problem>> {
-        let program = program.as_deref().map(String::as_str);
-        self.points(Visit::of(context), program, customer_id.as_deref().map(String::as_str)).await.transpose()
+        self.points(Visit::of(context), program.as_ref(), customer_id.as_deref().map(String::as_str))
+            .await
+            .transpose()
     }
 }
 
@@ -79,7 +80,7 @@ impl Product {
     async fn points(
         &self,
         visit: &Visit,
-        program: Option<&str>,
+        program: Option<&ID>,
         customer: Option<&str>,
     ) -> Result<Option<LoyaltyPoints>, Problem> {
         let program = visit.program(program, "program")?;
@@ -112,6 +113,10 @@ impl Product {
             lines: vec![line],
         };
         let points = points(program, &order, snapshot.as_deref(), now);
-        points.map(|points| Some(points.into())).map_err(|refusal| visit.as_bad_input(refusal))
+        let wrong = |refusal| match refusal {
+            Refusal::InvalidOrder { message, .. } => Problem::bad_input("product.price", message),
+            other => visit.unexpected(other),
+        };
+        points.map(|points| Some(points.into())).map_err(wrong)
     }
 }

@@ -32,6 +32,7 @@ impl ProgramQuery {
         directive = authenticated::apply(),
         directive = list_size::apply(10, None, None, None)
     )]
+    #[expect(clippy::unused_async, reason = "resolvers are async")]
     async fn loyalty_programs(&self, context: &Context<'_>) -> Result<Vec<LoyaltyProgram>, Problem> {
         let visit = Visit::of(context);
         visit.identified()?;

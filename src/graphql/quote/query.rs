@@ -41,7 +41,7 @@ impl QuoteQuery {
         input: LoyaltyQuoteInput,
     ) -> Result<LoyaltyQuoteResult, Problem> {
         let visit = Visit::of(context);
-        let program = visit.program(input.program.as_deref().map(String::as_str), "input.program")?;
+        let program = visit.program(input.program.as_ref(), "input.program")?;
         let order: OrderInput = input.order.into();
         let customer = input.customer_id.map(|id| id.0).or_else(|| order.customer.clone());
         visit.caller.quote(program.id(), customer.as_deref())?;

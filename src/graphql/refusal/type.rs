@@ -140,8 +140,8 @@ pub(crate) struct LoyaltyInsufficientPoints {
 pub(crate) struct LoyaltyEventFailed {
     /// The reason in a sentence of English, for logs and developers.
     pub(crate) message: String,
-    /// What an error of a single mutation would have as `extensions.code`: SERVICE_UNAVAILABLE, INTERNAL or
-    /// BAD_USER_INPUT.
+    /// What an error of a single mutation would have as `extensions.code`: `SERVICE_UNAVAILABLE`, `INTERNAL` or
+    /// `BAD_USER_INPUT`.
     pub(crate) code: String,
 }
 

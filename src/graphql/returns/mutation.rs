@@ -4,6 +4,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use super::LoyaltyReturnInput;
 use crate::{
+    auth::scopes::ORDERS_WRITE,
     commands::{Command, Refusal},
     graphql::{
         directives::{authenticated, cost, requires_scopes, scope},
@@ -63,7 +64,7 @@ impl ReturnMutation {
     /// `loyalty:orders:write`. Refused where no such order was recorded, and where the return is invalid.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope("loyalty:orders:write")),
+        directive = requires_scopes::apply(scope(ORDERS_WRITE)),
         directive = cost::apply(10)
     )]
     async fn loyalty_return_record(
@@ -72,7 +73,7 @@ impl ReturnMutation {
         input: LoyaltyReturnRecordInput,
     ) -> Result<LoyaltyReturnRecordResult, Problem> {
         let visit = Visit::of(context);
-        let program = visit.program(input.program.as_deref().map(String::as_str), "input.program")?;
+        let program = visit.program(input.program.as_ref(), "input.program")?;
         let command = Command::RecordReturn(input.r#return.command(program));
         match visit.submit(&input.idempotency_key, command).await? {
             Answer::Done(done) => {

@@ -65,6 +65,7 @@ impl LoyaltyBalance {
     /// Coming expiries of points that are active, soonest first. With what never expires they sum to `available` (or, below
     /// zero, to nothing).
     #[graphql(directive = list_size::apply(12, names(&["first"]), None, Some(false)))]
+    #[expect(clippy::unused_async, reason = "resolvers are async")]
     async fn expiries(
         &self,
         #[graphql(desc = "At most so many, 0 or more; all where it is left out.")] first: Option<i32>,
@@ -74,6 +75,7 @@ impl LoyaltyBalance {
 
     /// When pending points become spendable, soonest first. They sum to `pending`.
     #[graphql(directive = list_size::apply(12, names(&["first"]), None, Some(false)))]
+    #[expect(clippy::unused_async, reason = "resolvers are async")]
     async fn activations(
         &self,
         #[graphql(desc = "At most so many, 0 or more; all where it is left out.")] first: Option<i32>,
