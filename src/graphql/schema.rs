@@ -54,10 +54,10 @@ struct Inner {
     documents: Cache<String, Arc<ExecutableDocument>>,
 }
 
-/// Bytes of text of all documents that are kept parsed.
-const DOCUMENT_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// Bytes of text of all documents that are kept parsed. Parsed they are some twenty times as large.
+const DOCUMENT_BYTES_MAX: u64 = 512 * 1024;
 /// A document with a longer text is parsed each time: it is not one that comes often.
-const DOCUMENT_LENGTH_MAX: usize = 32 * 1024;
+const DOCUMENT_LENGTH_MAX: usize = 16 * 1024;
 
 /// Puts the reception together.
 pub fn build(services: Services, limits: Limits) -> Executor {

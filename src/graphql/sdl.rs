@@ -160,4 +160,20 @@ mod tests {
         }
         assert_eq!(open, Vec::<String>::new());
     }
+
+    #[test]
+    fn a_mutation_that_needs_a_scope_says_which() {
+        let mutations = [
+            ("loyaltyOrderRecord", "loyalty:orders:write"),
+            ("loyaltyOrderCancel", "loyalty:orders:write"),
+            ("loyaltyReturnRecord", "loyalty:orders:write"),
+            ("loyaltyEventsIngest", "loyalty:orders:write"),
+            ("loyaltyPointsAdjust", "loyalty:points:adjust"),
+        ];
+        for (mutation, scope) in mutations {
+            let line =
+                sdl().lines().find(|line| line.trim_start().starts_with(&format!("{mutation}("))).unwrap();
+            assert!(line.contains(&format!("@requiresScopes(scopes: [[\"{scope}\"]])")), "{line}");
+        }
+    }
 }
