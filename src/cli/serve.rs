@@ -18,6 +18,7 @@ use crate::{
 
 pub(super) async fn run(config: &Config) -> TaskResult {
     let metrics = telemetry::start_metrics()?;
+    tokio::spawn(telemetry::keep_metrics_small(metrics.clone()));
     let clock = Arc::new(SystemClock);
     let ids = Arc::new(RandomIds::default());
     let opening = Opening {
