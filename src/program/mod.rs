@@ -3,6 +3,7 @@
 //! [`document`] is the JSON that a brand writes; [`version`] is that document checked and ready for use; [`earning`],
 //! [`tier`] and [`expiry`] answer questions about it; [`explain`] is what is kept of an answer.
 
+mod check;
 pub mod document;
 pub mod earning;
 pub mod expiry;
