@@ -24,7 +24,7 @@ pub struct ProgramDocument {
     #[schemars(range(min = 1))]
     pub version: u32,
     /// The name that members see.
-    #[schemars(length(min = 1))]
+    #[schemars(extend("minProperties" = 1))]
     pub name: Texts,
     /// IANA time zone in which the programme's days, months and years begin, for example `Europe/London`.
     pub time_zone: String,
@@ -48,7 +48,7 @@ pub struct Currency {
     /// Capital letters and digits, 1 to 16 of them; unique in the programme.
     #[schemars(regex(pattern = "^[A-Z][A-Z0-9_]{0,15}$"))]
     pub code: String,
-    #[schemars(length(min = 1))]
+    #[schemars(extend("minProperties" = 1))]
     pub name: Texts,
     /// Digits after the point when shown: 0 for points, 2 for cashback in cents. The ledger holds whole units.
     #[serde(default)]
@@ -136,7 +136,10 @@ pub struct EarnRule {
     /// Code of the currency that it gives.
     pub currency: String,
     /// Points for one unit of money, by ISO 4217 code: `{"GBP": "1"}`. An order in another currency is refused.
-    #[schemars(length(min = 1))]
+    #[schemars(
+        with = "BTreeMap<String, AmountText>",
+        extend("minProperties" = 1, "propertyNames" = serde_json::json!({"pattern": "^[A-Z]{3}$"}))
+    )]
     pub rates: BTreeMap<String, Decimal>,
     /// Which lines count.
     #[serde(default)]
@@ -149,6 +152,12 @@ pub struct EarnRule {
 fn yes() -> bool {
     true
 }
+
+/// How an amount is written: as text, because a JSON number is a float to most who read it.
+#[derive(JsonSchema)]
+#[schemars(inline)]
+#[expect(dead_code, reason = "it says to the schema what a Decimal reads, and is never made")]
+struct AmountText(#[schemars(regex(pattern = r"^[0-9]+(\.[0-9]+)?$"))] String);
 
 /// Which lines count. A line counts by its amount after discounts, before tax.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -243,12 +252,14 @@ pub struct Level {
     /// Unique in the ladder.
     #[schemars(regex(pattern = "^[a-z0-9][a-z0-9-]{0,63}$"))]
     pub id: String,
-    #[schemars(length(min = 1))]
+    #[schemars(extend("minProperties" = 1))]
     pub name: Texts,
     /// The qualifying spend from which it is held, in the currency of the orders.
+    #[schemars(with = "AmountText")]
     pub threshold: Decimal,
     /// What the rate of rules with `tierMultiplier` is multiplied with.
     #[serde(default = "neutral")]
+    #[schemars(with = "AmountText")]
     pub multiplier: Decimal,
     /// Perks as named facts, for other systems to act on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -268,10 +279,12 @@ pub struct Enrolment {
     pub on_first_order: bool,
 }
 
-/// The JSON Schema of this document, as published in `schema/program.schema.json`.
+/// The JSON Schema of a document, as it is published in `schema/program.schema.json`: the same text whatever else is
+/// built along, so that it can be compared.
 pub fn json_schema() -> String {
-    let schema = schemars::schema_for!(ProgramDocument);
-    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is JSON");
+    let mut schema = schemars::schema_for!(ProgramDocument).to_value();
+    schema.sort_all_objects();
+    let mut text = serde_json::to_string_pretty(&schema).expect("a schema is plain JSON and serializes");
     text.push('\n');
     text
 }
