@@ -1,10 +1,15 @@
-//! The integration tests.
+//! The integration tests: one binary, and this is its index.
 
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not the functions they share")]
 
 mod counter;
+mod desk;
 mod hot;
+mod house;
 mod joined;
 mod journal;
+mod ledger;
+mod program_schema;
 mod replay;
+mod replay_pure;
 mod support;

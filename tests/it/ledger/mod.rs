@@ -1,0 +1,13 @@
+//! The ledger through the desk: tables that read as its specification, and properties that hold for anything.
+
+mod adjusting;
+mod cancelling;
+mod earning;
+mod faults;
+mod invariants;
+mod line;
+
+mod properties;
+mod returning;
+mod table;
+mod time;
