@@ -141,7 +141,12 @@ impl RecordOrder {
                 currency: award.currency.clone(),
                 lot: member.next_seq,
                 earned: award.points,
-                activates_at,
+                // Active at once is now, even where the till's clock runs ahead of ours: nothing of it waits.
+                activates_at: if activates_at > placed_at {
+                    activates_at
+                } else {
+                    placed_at.min(context.now)
+                },
                 clawed_back: crate::ledger::Points::ZERO,
                 forgiven: crate::ledger::Points::ZERO,
                 uncollected: crate::ledger::Points::ZERO,

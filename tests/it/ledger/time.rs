@@ -50,6 +50,20 @@ fn points_wait_for_their_activation_to_the_instant() {
 }
 
 #[test]
+fn what_is_active_at_once_waits_for_no_clock_that_runs_ahead() {
+    holds(
+        "given classic
+        2011-01-05 order o1 alice 100.00 placed 2011-01-05T00:10:00Z => available 100, pending 0, waiting 0",
+    );
+    holds(
+        "given classic, activation 14 days
+        2011-01-05 order o1 alice 2x50.00 placed 2011-01-05T00:10:00Z => available 0, pending 100, waiting 100
+        2011-01-19 return r1 o1 1:1                           => available 0, pending 50, waiting 50
+        2011-01-19T00:10:00Z return r2 o1 1:1                 => available 0, pending 0, waiting 0, wrote Activate+Clawback",
+    );
+}
+
+#[test]
 fn a_late_order_passes_at_once_through_what_has_been_due() {
     holds(
         "given classic, activation 14 days, expiry 30 days
