@@ -55,7 +55,8 @@ struct BoughtLine {
 struct Returned {
     return_id: String,
     order_id: String,
-    returned_at: DateTime<Utc>,
+    #[serde(rename = "returnedAt")]
+    at: DateTime<Utc>,
     lines: Vec<ReturnedLine>,
 }
 
@@ -139,7 +140,7 @@ impl Reckoning {
         let less: Decimal = back.lines.iter().map(|line| price(line) * Decimal::from(line.quantity)).sum();
         order.basis -= less;
         *self.spend.entry((order.customer.clone(), order.year)).or_default() -= less;
-        if order.ends.is_some_and(|ends| ends <= back.returned_at) {
+        if order.ends.is_some_and(|ends| ends <= back.at) {
             return;
         }
         let worth = (order.basis * order.multiplier).floor().to_i64().expect("a shop's order");
@@ -193,10 +194,10 @@ fn command(program: &str, event: &Event) -> (Command, DateTime<Utc>) {
                 program,
                 id: back.return_id.clone(),
                 order_id: back.order_id.clone(),
-                returned_at: back.returned_at,
+                returned_at: back.at,
                 lines: back.lines.iter().map(line).collect(),
             };
-            (Command::RecordReturn(command), back.returned_at)
+            (Command::RecordReturn(command), back.at)
         }
     }
 }

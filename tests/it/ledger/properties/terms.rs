@@ -99,13 +99,13 @@ impl Terms {
     pub(super) fn program(&self) -> Program {
         let published = include_str!("../../../../schema/programs/classic.json");
         let mut document = Program::from_json(published).expect("the published one").document().clone();
-        document.time_zone = match self.hours_east {
+        let zone = match self.hours_east {
             None => "Europe/London",
             Some(0) => "UTC",
             Some(4) => "Asia/Dubai",
             Some(_) => "America/Bogota",
-        }
-        .to_owned();
+        };
+        zone.clone_into(&mut document.time_zone);
         document.enrolment.on_first_order = self.on_first_order;
         document.earning.rounding = self.rounding;
         document.tiers = self.ladder.as_ref().map(Rungs::ladder);
