@@ -225,6 +225,12 @@ impl App {
         self.services.programs.all().map(|program| program.id()).collect()
     }
 
+    /// Done when the clerk is gone, which it never is by itself: without it nothing can be recorded any more.
+    pub fn watch_clerk(&self) -> impl Future<Output = ()> + Send + use<> {
+        let stop_clerk = self.stop_clerk.clone();
+        async move { stop_clerk.closed().await }
+    }
+
     /// Finishes what waits, tells what is untold, and closes the database.
     pub async fn stop(self) -> Result<(), JoinError> {
         // Each task holds its receiver until it ends: a send can only fail where there is nothing left to stop.

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use crate::{app, program::document};
+use crate::{app, config::variables, program::document};
 
 #[derive(Debug, Args)]
 pub(super) struct SchemaArguments {
@@ -19,11 +19,14 @@ enum Which {
     Graphql,
     /// The JSON Schema of a programme document.
     Program,
+    /// The table of the environment's variables, as the README has it.
+    Configuration,
 }
 
 pub(super) fn run(arguments: &SchemaArguments) -> ExitCode {
     match arguments.which {
         Which::Graphql => print!("{}", app::sdl()),
+        Which::Configuration => print!("{}", variables::markdown()),
         Which::Program => print!("{}", document::json_schema()),
     }
     ExitCode::SUCCESS

@@ -38,9 +38,15 @@ pub(super) async fn run(config: &Config) -> TaskResult {
     // On standard output, where a supervisor or a test finds it; everything else goes to the log.
     println!("listening on http://{address}");
     tracing::info!(%address, programs = ?app.program_ids(), "serving");
-    let stop = async {
-        if let Err(error) = http::shutdown_signal().await {
-            tracing::error!(%error, "cannot hear signals; stopping");
+    let clerk = app.watch_clerk();
+    let stop = async move {
+        tokio::select! {
+            signal = http::shutdown_signal() => {
+                if let Err(error) = signal {
+                    tracing::error!(%error, "cannot hear signals; stopping");
+                }
+            }
+            () = clerk => tracing::error!("the clerk is gone; stopping"),
         }
     };
     http::serve(listener, http::router(door), stop, config.server.request_timeout).await?;

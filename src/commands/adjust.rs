@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     clock::Instant,
-    ledger::{Account, Credit, Kind, Points},
+    ledger::{Account, Credit, Kind, Points, Wallet},
 };
 
 /// Gives (positive) or takes (negative) points of a member. Taking never brings the balance below zero.
@@ -40,6 +40,13 @@ impl Adjust {
         let Some(member) = world.members.get_mut(&key) else {
             return Err(Refusal::NotAMember { customer: self.customer.clone() });
         };
+        let unspent = member.wallet(&currency.code).map_or(Points::ZERO, Wallet::unspent);
+        if !(unspent + self.points).in_range() {
+            return Err(Refusal::bad_input(
+                "points",
+                "the balance would be more than a number can carry exactly (2^53)",
+            ));
+        }
         if self.points < Points::ZERO {
             let mut settled = member.wallet(&currency.code).cloned();
             let available = settled.as_mut().map_or(Points::ZERO, |wallet| {

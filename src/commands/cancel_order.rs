@@ -14,7 +14,7 @@ pub struct CancelOrder {
 
 impl CancelOrder {
     pub(super) fn decide(&self, world: &mut World, context: &Context<'_>) -> Result<Decision, Refusal> {
-        world.program(&self.program)?;
+        let today = world.program(&self.program)?;
         let place = (self.program.clone(), self.order_id.clone());
         let Some(order) = world.orders.get(&place) else {
             return Err(Refusal::OrderNotFound { order_id: self.order_id.clone() });
@@ -28,6 +28,7 @@ impl CancelOrder {
             uncollected: crate::ledger::Points::ZERO,
         };
         if order.state == OrderState::Cancelled {
+            outcome.uncollected = order.awards.iter().map(|award| award.uncollected).sum();
             return Ok(Decision::replay(Outcome::OrderCancelled(outcome)));
         }
         let program = world.version(&self.program, order.program_version)?;
@@ -40,7 +41,7 @@ impl CancelOrder {
         }
         order.state = OrderState::Cancelled;
         let (entries, uncollected) =
-            order.revalue(kept, &program, member, context.now, "order cancelled", context);
+            order.revalue(kept, (&program, &today), member, context.now, "order cancelled", context);
         outcome.entries = own_entries(&entries, &self.order_id);
         outcome.uncollected = uncollected;
         world.entries.extend(entries);

@@ -115,11 +115,12 @@ pub struct ReturnRecord {
 
 impl Order {
     /// Takes back what the order has earned beyond what its kept lines are worth, and the qualifying amount with it.
-    /// `kept` are the lines as they will stand. Answers the entries and what could not be collected.
+    /// `kept` are the lines as they will stand; they are valued by the version that rewarded the order, and the member
+    /// stands where today's version says. Answers the entries and what could not be collected.
     pub(crate) fn revalue(
         &mut self,
         kept: Vec<Line>,
-        program: &Program,
+        (program, today): (&Program, &Program),
         member: Option<&mut Member>,
         at: Instant,
         reason: &str,
@@ -129,10 +130,10 @@ impl Order {
         self.lines = kept;
         self.changed = true;
         let Some(member) = member else { return (Vec::new(), Points::ZERO) };
-        let mut entries = member.settle(program, context.now);
+        let mut entries = member.settle(today, context.now);
         let lost = program.qualifying_amount(&self.lines) - before;
         if !lost.is_zero() {
-            member.standing.count(program, self.placed_at, lost, (at, context.now));
+            member.standing.count(today, self.placed_at, lost, (at, context.now));
         }
         let worth = program
             .awards(&self.currency, &self.lines, &self.held)

@@ -9,7 +9,7 @@ use super::{
     Outcome, Refusal, World, fingerprint, outcome::OrderOutcome, world::EntryContext,
 };
 use crate::{
-    ledger::{Account, Credit, Kind},
+    ledger::{Account, Credit, Kind, Points},
     program::{Program, earning::Award, earning::HeldTier, earning::Unvaluable},
 };
 
@@ -38,6 +38,9 @@ impl RecordOrder {
             |member| member.standing.held_at(&program, self.order.placed_at),
         );
         let awards = program.awards(&self.order.currency, &self.order.lines, &held).map_err(refuse)?;
+        if let Some(member) = member {
+            check_room(member, &awards)?;
+        }
 
         let mut order = self.recorded(&program, held, content_hash, context);
         let mut outcome = OrderOutcome {
@@ -45,7 +48,7 @@ impl RecordOrder {
             order_id: self.order.id.clone(),
             member: None,
             entries: Vec::new(),
-            uncollected: crate::ledger::Points::ZERO,
+            uncollected: Points::ZERO,
         };
         if let Some(key) = key.filter(|_| earns) {
             let member = self.member(world, &key, &program, context);
@@ -69,7 +72,7 @@ impl RecordOrder {
             order_id: recorded.id.clone(),
             member: recorded.member.and_then(|id| world.key_of(id)).cloned(),
             entries: recorded.awards.iter().map(|award| award.lot).collect(),
-            uncollected: crate::ledger::Points::ZERO,
+            uncollected: Points::ZERO,
         })))
     }
 
@@ -147,9 +150,9 @@ impl RecordOrder {
                 } else {
                     placed_at.min(context.now)
                 },
-                clawed_back: crate::ledger::Points::ZERO,
-                forgiven: crate::ledger::Points::ZERO,
-                uncollected: crate::ledger::Points::ZERO,
+                clawed_back: Points::ZERO,
+                forgiven: Points::ZERO,
+                uncollected: Points::ZERO,
             });
             let cause = EntryContext {
                 order: Some(&order.id),
@@ -166,6 +169,19 @@ impl RecordOrder {
         member.version += 1;
         entries
     }
+}
+
+/// No wallet ever earns more than a number can carry exactly.
+fn check_room(member: &Member, awards: &[Award]) -> Result<(), Refusal> {
+    let earned = |award: &Award| {
+        let before = member.wallet(&award.currency).map_or(Points::ZERO, |wallet| wallet.totals.earned);
+        before + award.points
+    };
+    if awards.iter().all(|award| earned(award).in_range()) {
+        return Ok(());
+    }
+    let message = "the member would have earned more points than a number can carry exactly (2^53)";
+    Err(Refusal::order("order.lines", OrderFault::AmountOutOfRange, message))
 }
 
 /// Why an order that cannot be valued is refused.

@@ -30,7 +30,7 @@ pub struct ReturnLine {
 
 impl RecordReturn {
     pub(super) fn decide(&self, world: &mut World, context: &Context<'_>) -> Result<Decision, Refusal> {
-        world.program(&self.program)?;
+        let today = world.program(&self.program)?;
         let content_hash = fingerprint(self);
         let place = (self.program.clone(), self.id.clone());
         if let Some(recorded) = world.returns.get(&place) {
@@ -49,7 +49,7 @@ impl RecordReturn {
         let order = world.orders.get_mut(&order_place).expect("it was found above");
         let reason = format!("return {}", self.id);
         let (entries, uncollected) =
-            order.revalue(kept, &program, member, self.returned_at, &reason, context);
+            order.revalue(kept, (&program, &today), member, self.returned_at, &reason, context);
         let outcome = OrderOutcome {
             program: self.program.clone(),
             order_id: self.order_id.clone(),

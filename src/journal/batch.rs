@@ -2,6 +2,7 @@
 
 use std::{
     collections::{HashMap, HashSet},
+    panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
@@ -49,8 +50,11 @@ pub(super) async fn run(bench: &Bench<'_>, envelopes: &[&Envelope]) -> Result<Co
     let mut loaded = work.load(&touches, &keys, bench.programs.clone()).await?;
 
     let mut new_keys = HashMap::new();
-    let receipts: Vec<_> =
-        envelopes.iter().map(|envelope| decide(bench, envelope, now, &mut loaded, &mut new_keys)).collect();
+    let decided = catch_unwind(AssertUnwindSafe(|| {
+        envelopes.iter().map(|envelope| decide(bench, envelope, now, &mut loaded, &mut new_keys)).collect()
+    }));
+    // What a panic left of the world is not to be trusted, and is dropped unsaved with the transaction.
+    let receipts: Vec<_> = decided.map_err(|_| StoreError::Panicked)?;
 
     let snapshots: Vec<MemberSnapshot> = loaded.world.changed_members().map(MemberSnapshot::of).collect();
     let outbox_ids: HashMap<_, _> =

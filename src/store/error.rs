@@ -7,6 +7,9 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
 pub enum StoreError {
     #[error("the database answered: {0}")]
     Database(#[from] DbErr),
+    /// A decision over what was loaded hit a fault of ours; the log has it. Nothing was saved.
+    #[error("a decision panicked")]
+    Panicked,
     /// A row that this version cannot read.
     #[error("a row of `{table}` cannot be read: {reason}")]
     Row { table: &'static str, reason: String },

@@ -10,6 +10,7 @@ mod joined;
 mod journal;
 mod ledger;
 mod program_schema;
+mod readme;
 mod replay;
 mod replay_pure;
 mod support;

@@ -23,7 +23,8 @@ impl fmt::Display for Announcement<'_> {
         writeln!(out, "The OMS recorded its events: {accepted} new, {replayed} known before.\n")?;
         writeln!(out, "Addresses")?;
         for part in Part::ALL {
-            writeln!(out, "  {:<10} {}", part.name(), self.ports.url(part))?;
+            let name = if part == Part::Page { "GraphiQL" } else { part.name() };
+            writeln!(out, "  {name:<10} {}", self.ports.url(part))?;
         }
         writeln!(out, "  {:<10} {}\n", "logs", self.data.join("logs").display())?;
         writeln!(out, "Tokens (Authorization: Bearer ...)")?;
@@ -40,6 +41,10 @@ impl fmt::Display for Announcement<'_> {
                 writeln!(out, "  {line}")?;
             }
         }
-        writeln!(out, "\nThe page has these queries and tokens filled in: {}", self.ports.url(Part::Page))
+        writeln!(
+            out,
+            "\nOpen GraphiQL, with these queries and tokens filled in: {}",
+            self.ports.url(Part::Page)
+        )
     }
 }
