@@ -29,6 +29,7 @@ pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
+mod fingerprint;
 pub mod ids;
 pub mod money;
 pub mod telemetry;

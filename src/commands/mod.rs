@@ -16,7 +16,6 @@ pub mod snapshot;
 pub mod world;
 
 use serde::Serialize;
-use sha2::{Digest as _, Sha256};
 
 pub use self::{
     adjust::Adjust,
@@ -133,16 +132,6 @@ impl Command {
 
     /// Fingerprint of what it asks for: two commands with one fingerprint ask for the same.
     pub fn content_hash(&self) -> String {
-        fingerprint(self)
+        crate::fingerprint::fingerprint(self)
     }
-}
-
-/// Fingerprint of a value's JSON: 32 bytes of SHA-256 in hexadecimal.
-pub(crate) fn fingerprint<T: Serialize>(value: &T) -> String {
-    use std::fmt::Write as _;
-    let json = serde_json::to_vec(value).expect("commands are plain data and serialize");
-    Sha256::digest(json).iter().fold(String::with_capacity(64), |mut hex, byte| {
-        write!(hex, "{byte:02x}").expect("writing to a string cannot fail");
-        hex
-    })
 }

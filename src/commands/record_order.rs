@@ -6,9 +6,10 @@ use serde::Serialize;
 
 use super::{
     Context, Decision, Entry, Member, MemberKey, Order, OrderAward, OrderFault, OrderInput, OrderState,
-    Outcome, Refusal, World, fingerprint, outcome::OrderOutcome, world::EntryContext,
+    Outcome, Refusal, World, outcome::OrderOutcome, world::EntryContext,
 };
 use crate::{
+    fingerprint::fingerprint,
     ledger::{Account, Credit, Kind, Points},
     program::{Program, earning::Award, earning::HeldTier, earning::Unvaluable},
 };
@@ -37,7 +38,9 @@ impl RecordOrder {
             || program.lowest_tier(),
             |member| member.standing.held_at(&program, self.order.placed_at),
         );
-        let awards = program.awards(&self.order.currency, &self.order.lines, &held).map_err(refuse)?;
+        let awards = program
+            .awards(&self.order.currency, &self.order.lines, &held)
+            .map_err(|unvaluable| refuse(&unvaluable))?;
         if let Some(member) = member {
             check_room(member, &awards)?;
         }
@@ -185,7 +188,7 @@ fn check_room(member: &Member, awards: &[Award]) -> Result<(), Refusal> {
 }
 
 /// Why an order that cannot be valued is refused.
-pub(crate) fn refuse(unvaluable: Unvaluable) -> Refusal {
+pub(crate) fn refuse(unvaluable: &Unvaluable) -> Refusal {
     let message = unvaluable.to_string();
     match unvaluable {
         Unvaluable::UnknownCurrency { .. } => {

@@ -3,11 +3,11 @@
 use serde::Serialize;
 
 use super::{
-    Context, Decision, Order, OrderState, Outcome, Refusal, ReturnFault, ReturnRecord, World, fingerprint,
+    Context, Decision, Order, OrderState, Outcome, Refusal, ReturnFault, ReturnRecord, World,
     order::{LINES_MAX, QUANTITY_MAX, TEXT_MAX, check_date, is_name},
     outcome::OrderOutcome,
 };
-use crate::{clock::Instant, program::earning::Line};
+use crate::{clock::Instant, fingerprint::fingerprint, program::earning::Line};
 
 /// Records a return. Its id is a key of its own: the same return again changes nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

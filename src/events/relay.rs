@@ -18,7 +18,7 @@ use crate::{
 const ROUND_ROWS_MAX: u64 = 500;
 
 /// Rows of other processes may carry a time that is ahead of ours.
-const CLOCK_SKEW: Duration = Duration::from_secs(3_600);
+const CLOCK_SKEW: Duration = Duration::from_hours(1);
 
 /// How the relay works.
 #[derive(Clone, Copy, Debug)]

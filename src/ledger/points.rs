@@ -17,10 +17,6 @@ impl Points {
     /// 2^53: beyond it a JSON number is no longer exact in most clients.
     pub const MAX: Self = Self(1 << 53);
 
-    #[expect(
-        clippy::trivially_copy_pass_by_ref,
-        reason = "the signature that serde's skip_serializing_if asks for"
-    )]
     pub fn is_zero(&self) -> bool {
         self.0 == 0
     }

@@ -4,7 +4,6 @@ use std::str::FromStr as _;
 
 use chrono::{DateTime, Datelike as _};
 use chrono_tz::Tz;
-use sha2::{Digest as _, Sha256};
 
 use super::{
     check,
@@ -78,9 +77,7 @@ impl Program {
 
     /// Fingerprint of what the document says: equal for equal content, whatever its layout.
     pub fn content_hash(&self) -> String {
-        let canonical =
-            serde_json::to_vec(&self.document).expect("a document of strings and numbers serializes");
-        Sha256::digest(canonical).iter().map(|byte| format!("{byte:02x}")).collect()
+        crate::fingerprint::fingerprint(&self.document)
     }
 
     /// The document as JSON.

@@ -1,6 +1,11 @@
 //! What can go wrong below: a fault, never a refusal.
 
-use sea_orm::{DbErr, RuntimeErr, SqlErr, sqlx};
+use std::borrow::Cow;
+
+use sea_orm::{
+    DbErr, RuntimeErr, SqlErr,
+    sqlx::{self, error::DatabaseError},
+};
 
 /// A fault of the database, or of what it holds.
 #[derive(Debug, thiserror::Error)]
@@ -68,7 +73,7 @@ fn sql_state(error: &DbErr) -> Option<String> {
         DbErr::Exec(RuntimeErr::SqlxError(e))
         | DbErr::Query(RuntimeErr::SqlxError(e))
         | DbErr::Conn(RuntimeErr::SqlxError(e)) => {
-            e.as_database_error().and_then(|e| e.code()).map(|code| code.into_owned())
+            e.as_database_error().and_then(DatabaseError::code).map(Cow::into_owned)
         }
         _ => None,
     }

@@ -1,5 +1,6 @@
-//! 8. The pipes: PostgreSQL and SQLite through SeaORM, the same statements on both. The only room that names `sea_orm`
-//! and `entities`.
+//! 8. The pipes: PostgreSQL and SQLite through SeaORM, the same statements on both.
+//!
+//! The only room that names `sea_orm` and `entities`.
 //!
 //! A batch is a [`UnitOfWork`]: load what the commands touch (rows locked in one global order: members by id, then
 //! orders), save what they changed, commit. Every step is a constant number of statements, whatever the batch's size.

@@ -16,7 +16,9 @@ fn the_configuration_table_is_the_code_s() {
 fn every_file_that_is_named_is_there() {
     let named = README.split('`').filter(|text| text.starts_with("src/") || text.starts_with("tests/"));
     let missing: Vec<&str> = named
-        .filter(|path| !path.contains(' ') && !std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists())
+        .filter(|path| {
+            !path.contains(' ') && !std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join(path).exists()
+        })
         .collect();
     assert!(missing.is_empty(), "the README names {missing:?}");
 }

@@ -48,7 +48,8 @@ fn award(
     order.check(now)?;
     let held = member
         .map_or_else(|| program.lowest_tier(), |member| member.standing.held_at(program, order.placed_at));
-    let awards = program.awards(&order.currency, &order.lines, &held).map_err(refuse)?;
+    let awards =
+        program.awards(&order.currency, &order.lines, &held).map_err(|unvaluable| refuse(&unvaluable))?;
     let currency = &program.first_currency().code;
     Ok(awards.into_iter().find(|award| award.currency == *currency).unwrap_or_else(|| Award {
         currency: currency.clone(),

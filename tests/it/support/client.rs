@@ -27,7 +27,7 @@ pub(crate) fn token(kind: PrincipalKind, subject: &str, scope: &str) -> String {
         kind,
         subject: subject.to_owned(),
         scope: scope.split_whitespace().map(str::to_owned).collect(),
-        ttl: Duration::from_secs(3_600),
+        ttl: Duration::from_hours(1),
     };
     mint(&Secret::new(SECRET.to_owned()), "loyalty-dev", "loyalty", &request, now()).unwrap()
 }
