@@ -14,24 +14,14 @@ use crate::{
     commands::{MemberKey, MemberSnapshot},
     config::{Config, HotPlace},
     events::{Relay, RelayOptions},
-    graphql::{self, TraceId, schema::Limits},
+    graphql::{self, Services, TraceId, schema::Limits},
     hot::{Hot, HotConfig, HotError, Kind, LoadMembers},
     http::{self, Door, Graphiql, Part, Tab},
     ids::SharedIds,
-    journal::{BatchTime, Clerk, ClerkParts, Journal, JournalLimits},
+    journal::{BatchTime, Clerk, ClerkParts, JournalLimits},
     program::{Program, Programs, registry::InvalidPrograms},
     store::{ConnectOptions, Pages, Store, StoreError},
 };
-
-/// What the reception calls. Cheap to clone.
-#[derive(Clone)]
-pub struct Services {
-    pub programs: Arc<Programs>,
-    pub journal: Journal,
-    pub hot: Hot,
-    pub pages: Pages,
-    pub clock: SharedClock,
-}
 
 /// The rooms behind the reception, running.
 pub struct App {

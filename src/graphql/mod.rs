@@ -27,6 +27,7 @@ mod root;
 mod scalars;
 pub mod schema;
 mod sdl;
+mod services;
 mod submit;
 mod visit;
 mod wallet;
@@ -34,4 +35,5 @@ mod wallet;
 pub use self::{
     problem::TraceId,
     schema::{Executor, Limits, build},
+    services::Services,
 };

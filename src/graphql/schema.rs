@@ -13,7 +13,7 @@ use super::{
     sdl,
     visit::Visit,
 };
-use crate::{app::Services, auth::Caller};
+use crate::{auth::Caller, graphql::Services};
 
 /// How much one request may ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

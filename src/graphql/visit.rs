@@ -11,10 +11,10 @@ use super::{
     schema::Limits,
 };
 use crate::{
-    app::Services,
     auth::{Caller, Principal, ReadMember},
     clock::Instant,
     commands::{self, MemberKey, MemberSnapshot, Refusal},
+    graphql::Services,
     program::{Program, Programs},
 };
 

@@ -8,7 +8,7 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{CommandError, Effect, Envelope, Receipt, clerk::BatchTime};
+use super::{BatchTime, CommandError, Effect, Envelope, Receipt};
 use crate::{
     clock::Instant,
     commands::{Context, MemberSnapshot, Outcome, Touches, World},

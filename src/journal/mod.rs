@@ -11,12 +11,14 @@
 mod batch;
 mod clerk;
 mod queue;
+mod time;
 
 use std::sync::Arc;
 
 pub use self::{
-    clerk::{BatchTime, Clerk, ClerkParts},
+    clerk::{Clerk, ClerkParts},
     queue::{Journal, JournalLimits},
+    time::BatchTime,
 };
 use crate::{
     auth::Allowed,
