@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     clock::Instant,
-    ledger::{Account, Credit, Kind, Points, Wallet},
+    ledger::{Account, Credit, Kind, Points},
 };
 
 /// Gives (positive) or takes (negative) points of a member. Taking never brings the balance below zero.
@@ -40,22 +40,16 @@ impl Adjust {
         let Some(member) = world.members.get_mut(&key) else {
             return Err(Refusal::NotAMember { customer: self.customer.clone() });
         };
-        let unspent = member.wallet(&currency.code).map_or(Points::ZERO, Wallet::unspent);
-        if !(unspent + self.points).in_range() {
-            return Err(Refusal::bad_input(
-                "points",
-                "the balance would be more than a number can carry exactly (2^53)",
-            ));
+        let mut settled = member.wallet(&currency.code).cloned();
+        let (available, pending) = settled.as_mut().map_or((Points::ZERO, Points::ZERO), |wallet| {
+            wallet.settle(context.now, &mut 0);
+            (wallet.available(), wallet.pending())
+        });
+        if self.points < Points::ZERO && available < -self.points {
+            return Err(Refusal::InsufficientPoints { required: -self.points, available });
         }
-        if self.points < Points::ZERO {
-            let mut settled = member.wallet(&currency.code).cloned();
-            let available = settled.as_mut().map_or(Points::ZERO, |wallet| {
-                wallet.settle(context.now, &mut 0);
-                wallet.available()
-            });
-            if available < -self.points {
-                return Err(Refusal::InsufficientPoints { required: -self.points, available });
-            }
+        if !(available + pending + self.points).in_range() {
+            return Err(Refusal::bad_input("points", "would bring the balance beyond 2^53"));
         }
 
         let mut entries = member.settle(&program, context.now);

@@ -99,11 +99,6 @@ impl Wallet {
         self.lots.iter().filter(|lot| lot.active).map(|lot| lot.remaining).sum::<Points>() - self.deficit
     }
 
-    /// What has been given and not yet gone, active or not.
-    pub fn unspent(&self) -> Points {
-        self.lots.iter().map(|lot| lot.remaining).sum()
-    }
-
     /// What waits for its activation.
     pub fn pending(&self) -> Points {
         self.lots.iter().filter(|lot| !lot.active).map(|lot| lot.remaining).sum()
