@@ -8,12 +8,12 @@ use super::{
 };
 use crate::{
     auth::Allowed,
-    commands::{self, Command, Entry, MemberSnapshot, Outcome, Refusal},
+    commands::{
+        self, Command, Entry, MemberSnapshot, Outcome, Refusal,
+        order::{TEXT_MAX, is_name},
+    },
     journal::{CommandError, Effect, Envelope, Receipt},
 };
-
-/// Characters of an idempotency key.
-const KEY_CHARACTERS_MAX: usize = 128;
 
 /// What a single command came to.
 pub(super) enum Answer {
@@ -41,8 +41,8 @@ struct Incomplete(Outcome);
 impl Visit {
     /// Submits one command under its key.
     pub(super) async fn submit(&self, key: &str, command: Command) -> Result<Answer, Problem> {
-        if !(1..=KEY_CHARACTERS_MAX).contains(&key.chars().count()) {
-            let message = format!("must have 1 to {KEY_CHARACTERS_MAX} characters");
+        if !is_name(key) {
+            let message = format!("must have 1 to {TEXT_MAX} printable characters");
             return Err(Problem::bad_input("input.idempotencyKey", message));
         }
         let command = self.caller.allow(command)?;

@@ -24,11 +24,13 @@ use crate::{
     program::Programs,
 };
 
-/// (program, id) pairs as a condition that both databases can answer from an index: ids by programme.
+/// (program, id) pairs as a condition that both databases can answer from an index: ids by programme. Ids are the outside's:
+/// one with a NUL, which PostgreSQL has no text for, is the id of nothing and would fail everybody's statement.
 pub(super) fn any_of<C: sea_orm::ColumnTrait>(program: C, id: C, pairs: &[(String, String)]) -> Condition {
     let mut by_program: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (program, id) in pairs {
-        by_program.entry(program).or_default().insert(id);
+        let ids = by_program.entry(program).or_default();
+        ids.extend((!id.contains('\0')).then_some(id.as_str()));
     }
     by_program
         .into_iter()

@@ -24,7 +24,7 @@ pub(crate) struct OrderMutation;
 /// An order to record.
 #[derive(InputObject)]
 struct LoyaltyOrderRecordInput {
-    /// Names this request: 1 to 128 characters. The same key with the same content gets the first answer again.
+    /// Names this request: 1 to 128 printable characters. The same key with the same content gets the first answer again.
     idempotency_key: ID,
     /// Id of the programme; the default one where it is left out.
     program: Option<ID>,
@@ -35,7 +35,7 @@ struct LoyaltyOrderRecordInput {
 /// An order to cancel.
 #[derive(InputObject)]
 struct LoyaltyOrderCancelInput {
-    /// Names this request: 1 to 128 characters. The same key with the same content gets the first answer again.
+    /// Names this request: 1 to 128 printable characters. The same key with the same content gets the first answer again.
     idempotency_key: ID,
     /// Id of the programme; the default one where it is left out.
     program: Option<ID>,

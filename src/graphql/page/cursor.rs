@@ -2,7 +2,7 @@
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 
-use crate::{clock::Instant, graphql::problem::Problem};
+use crate::{clock::Instant, commands::order::is_name, graphql::problem::Problem};
 
 /// A place in a list, which a cursor names. The text behind it is `<tag>:<place>`.
 pub(crate) trait Position: Sized {
@@ -53,7 +53,8 @@ impl Position for (Instant, String) {
 
     fn read(text: &str) -> Option<Self> {
         let (micros, id) = text.split_once(':')?;
-        Some((Instant::from_timestamp_micros(micros.parse().ok()?)?, id.to_owned()))
+        let at = Instant::from_timestamp_micros(micros.parse().ok()?)?;
+        is_name(id).then(|| (at, id.to_owned()))
     }
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct ReturnMutation;
 /// A return to record.
 #[derive(InputObject)]
 struct LoyaltyReturnRecordInput {
-    /// Names this request: 1 to 128 characters. The same key with the same content gets the first answer again.
+    /// Names this request: 1 to 128 printable characters. The same key with the same content gets the first answer again.
     idempotency_key: ID,
     /// Id of the programme; the default one where it is left out.
     program: Option<ID>,
