@@ -174,8 +174,10 @@ impl App {
     pub async fn start(config: &Config, opening: Opening) -> Result<Self, StartError> {
         let Opening { programs, time, clock, ids } = opening;
         let store = open_store(config).await?;
-        let served = store.register_programs(programs, clock.now()).await?;
-        let programs = Arc::new(Programs::new(served, config.programs.default.as_deref())?);
+        let before = store.register_programs(&programs, clock.now()).await?;
+        let mut programs = Programs::new(programs, config.programs.default.as_deref())?;
+        before.into_iter().for_each(|program| programs.remember(program));
+        let programs = Arc::new(programs);
         let pages = store.pages().clone();
         let hot = open_hot(config, pages.clone()).await?;
         let interval = config.hot.relay_interval;

@@ -64,6 +64,8 @@ pub struct Order {
     pub state: OrderState,
     /// Fingerprint of the input that it was recorded from.
     pub content_hash: String,
+    /// Made by this batch.
+    pub(crate) new: bool,
     pub(crate) changed: bool,
 }
 
@@ -132,8 +134,8 @@ impl Order {
         let Some(member) = member else { return (Vec::new(), Points::ZERO) };
         let mut entries = member.settle(today, context.now);
         let lost = program.qualifying_amount(&self.lines) - before;
-        if !lost.is_zero() {
-            member.standing.count(today, self.placed_at, lost, (at, context.now));
+        if let Some(window) = program.window_of(self.placed_at).filter(|_| !lost.is_zero()) {
+            member.standing.count(today, window, lost, (at, context.now));
         }
         let worth = program
             .awards(&self.currency, &self.lines, &self.held)

@@ -103,6 +103,7 @@ impl RecordOrder {
             awards: Vec::new(),
             state: OrderState::Recorded,
             content_hash,
+            new: true,
             changed: true,
         }
     }
@@ -166,8 +167,10 @@ impl RecordOrder {
             let movements = member.credit(&award.currency, &credit, context.now);
             entries.extend(member.entries(&award.currency, movements, &cause, context.now));
         }
-        let amount = program.qualifying_amount(&order.lines);
-        member.standing.count(program, placed_at, amount, (placed_at, context.now));
+        if let Some(window) = program.window_of(placed_at) {
+            let amount = program.qualifying_amount(&order.lines);
+            member.standing.count(program, window, amount, (placed_at, context.now));
+        }
         member.changed = true;
         member.version += 1;
         entries

@@ -25,9 +25,9 @@ impl LimitsConfig {
     pub(super) fn read(reader: &Reader<'_>) -> Result<Self, ConfigError> {
         Ok(Self {
             body_bytes_max: reader.number(&BODY_BYTES_MAX, 1_024..=1_073_741_824)?,
-            queue_commands_max: reader.number(&QUEUE_COMMANDS_MAX, 1..=10_000_000)?,
-            batch_commands_max: reader.number(&BATCH_COMMANDS_MAX, 1..=10_000)?,
-            representations_max: reader.number(&REPRESENTATIONS_MAX, 1..=100_000)?,
+            queue_commands_max: reader.number(&QUEUE_COMMANDS_MAX, 1_000..=10_000_000)?,
+            batch_commands_max: reader.number(&BATCH_COMMANDS_MAX, 1..=5_000)?,
+            representations_max: reader.number(&REPRESENTATIONS_MAX, 1..=10_000)?,
             query_depth_max: reader.number(&QUERY_DEPTH_MAX, 1..=1_000)?,
             query_complexity_max: reader.number(&QUERY_COMPLEXITY_MAX, 1..=10_000_000)?,
             page_size_max: reader.number(&PAGE_SIZE_MAX, 1..=10_000)?,

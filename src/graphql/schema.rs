@@ -1,6 +1,6 @@
 //! The schema, its limits, and the executor that the door calls.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, atomic::AtomicUsize};
 
 use async_graphql::{
     EmptySubscription, Request, Response, Schema, SchemaBuilder, parser::types::ExecutableDocument,
@@ -86,7 +86,13 @@ impl Executor {
     /// Runs one request. Every error of the answer has a code.
     pub async fn execute(&self, mut request: Request, caller: Caller, trace: TraceId) -> Response {
         self.0.parse(&mut request);
-        let visit = Visit { services: self.0.services.clone(), caller, trace, limits: self.0.limits };
+        let visit = Visit {
+            services: self.0.services.clone(),
+            caller,
+            trace,
+            limits: self.0.limits,
+            entity_fields: AtomicUsize::new(0),
+        };
         let mut response = self.0.schema.execute(request.data(visit)).await;
         response.errors.iter_mut().for_each(give_code);
         response

@@ -7,7 +7,7 @@ use super::{
     visit::Visit,
 };
 use crate::{
-    auth::Allowed,
+    auth::{Allowed, Principal},
     commands::{
         self, Command, Entry, MemberSnapshot, Outcome, Refusal,
         order::{TEXT_MAX, is_name},
@@ -46,15 +46,23 @@ impl Visit {
             return Err(Problem::bad_input("input.idempotencyKey", message));
         }
         let command = self.caller.allow(command)?;
-        let envelope = Envelope { key: Some(key.to_owned()), command, want_effect: true };
-        let mut answers = self.services.journal.submit(vec![envelope]).await;
-        let answer = answers.pop().expect("the journal answers every envelope");
-        match answer {
+        let envelope = Envelope { key: Some(self.own_key(key)), command, want_effect: true };
+        match self.services.journal.submit_one(envelope).await {
             Ok(receipt) => Ok(Answer::Done(Box::new(self.done(receipt).await?))),
             Err(CommandError::Refused(refusal)) if !matches!(refusal, Refusal::BadInput { .. }) => {
                 Ok(Answer::Refused(refusal))
             }
+            Err(CommandError::KeyConflict { .. }) => Err(Problem::KeyConflict { key: key.to_owned() }),
             Err(error) => Err(Problem::of_command(&self.trace, error)),
+        }
+    }
+
+    /// Nobody's key can take another's: shoppers and partners have a space of their own, the brand's services share one.
+    fn own_key(&self, key: &str) -> String {
+        match self.caller.principal() {
+            Principal::Customer { customer } => format!("customer/{customer}/{key}"),
+            Principal::Partner { partner } => format!("partner/{partner}/{key}"),
+            Principal::Service { .. } | Principal::Anonymous => format!("service/{key}"),
         }
     }
 

@@ -1,6 +1,12 @@
 //! One request at the reception: who asks, what may be called, and how what is read shows.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::HashMap,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+};
 
 use async_graphql::{Context, ID};
 
@@ -27,12 +33,19 @@ pub(crate) struct Visit {
     pub(crate) caller: Caller,
     pub(crate) trace: TraceId,
     pub(crate) limits: Limits,
+    /// Fields of entities that the request has asked for so far.
+    pub(crate) entity_fields: AtomicUsize,
 }
 
 impl Visit {
     /// The visit that a resolver runs in.
     pub(crate) fn of<'a>(context: &Context<'a>) -> &'a Self {
         context.data_unchecked::<Self>()
+    }
+
+    /// Counts fields of entities; answers how many it is by now.
+    pub(crate) fn spend(&self, fields: usize) -> usize {
+        self.entity_fields.fetch_add(fields, Ordering::Relaxed).saturating_add(fields)
     }
 
     pub(crate) fn now(&self) -> Instant {

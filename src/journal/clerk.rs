@@ -1,6 +1,6 @@
 //! The clerk: takes what waits, runs it as one batch, answers.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use metrics::{counter, histogram};
 use tokio::sync::{mpsc, watch};
@@ -41,6 +41,9 @@ pub struct Clerk {
 /// committed, so each try knows more; a command has no more than three keys to lose a race for (its idempotency key, its
 /// member, its order or return).
 const RACES_MAX: usize = 4;
+
+/// After that the way to the database counts as lost: everybody waits behind this batch.
+const BATCH_TIMEOUT: Duration = Duration::from_secs(60);
 
 impl Clerk {
     /// A clerk and the handle that hands it work.
@@ -100,12 +103,27 @@ impl Clerk {
     ) -> Vec<Result<Receipt, CommandError>> {
         tracing::warn!(%error, commands = envelopes.len(), "lost the database; trying the batch once more");
         match self.attempt(envelopes).await {
-            Ok(receipts) => receipts,
+            Ok(receipts) => {
+                self.tell_again(&receipts).await;
+                receipts
+            }
             Err(error) if error.is_connection() => {
                 tracing::error!(%error, commands = envelopes.len(), "the database is away; a batch was given up");
                 vec![Err(CommandError::Fault(Arc::new(error))); envelopes.len()]
             }
             Err(_) => self.commit_singly(envelopes).await,
+        }
+    }
+
+    /// What the lost attempt committed has changed nothing now, and so nobody has told the hot balances of it.
+    async fn tell_again(&self, receipts: &[Result<Receipt, CommandError>]) {
+        let replayed = receipts.iter().flatten().filter(|receipt| receipt.replayed);
+        let keys: Vec<_> = replayed.filter_map(|receipt| receipt.outcome.member()).cloned().collect();
+        match self.parts.store.pages().members(&keys).await {
+            Ok(members) => {
+                self.parts.hot.put(&members.into_values().collect::<Vec<_>>()).await;
+            }
+            Err(error) => tracing::warn!(%error, "the relay will tell the hot balances of a batch"),
         }
     }
 
@@ -146,7 +164,9 @@ impl Clerk {
             ids: &*self.parts.ids,
             time: &self.parts.time,
         };
-        let Committed { receipts, snapshots, outbox_ids } = batch::run(&bench, envelopes).await?;
+        let run = tokio::time::timeout(BATCH_TIMEOUT, batch::run(&bench, envelopes));
+        let committed = run.await.unwrap_or(Err(StoreError::Silent(BATCH_TIMEOUT)))?;
+        let Committed { receipts, snapshots, outbox_ids } = committed;
         counter!(BATCHES_TOTAL).increment(1);
         #[expect(clippy::cast_precision_loss, reason = "a batch has few commands")]
         histogram!(BATCH_COMMANDS).record(envelopes.len() as f64);

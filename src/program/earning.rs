@@ -125,7 +125,8 @@ impl Program {
 
     /// What of an order counts towards its tier.
     pub fn qualifying_amount(&self, lines: &[Line]) -> Decimal {
-        self.document().tiers.as_ref().map_or(Decimal::ZERO, |ladder| ladder.eligible.amount(lines))
+        let ladder = self.document().tiers.as_ref();
+        ladder.map_or(Decimal::ZERO, |ladder| ladder.eligible.amount(lines).round_dp(QUALIFYING_SCALE))
     }
 }
 
@@ -169,7 +170,13 @@ fn trace(
     RuleTrace { rule: rule.id.clone(), matched, points, detail }
 }
 
+/// Digits that a qualifying amount keeps: differences of rounded amounts cancel out, those of thirds would not.
+const QUALIFYING_SCALE: u32 = 9;
+/// Digits below which a difference can only come from a share of a discount that has no end (thirds of it).
+const EXACT_SCALE: u32 = 18;
+
 fn round(exact: Decimal, rounding: Rounding) -> Option<Points> {
+    let exact = exact.round_dp(EXACT_SCALE);
     let strategy = match rounding {
         Rounding::Down => RoundingStrategy::ToZero,
         Rounding::HalfUp => RoundingStrategy::MidpointAwayFromZero,
@@ -236,6 +243,25 @@ mod tests {
             let awards = program.awards("GBP", &lines, &held).unwrap();
             assert_eq!(awards[0].points, Points(points), "{lines:?} x {multiplier} {rounding:?}");
         }
+    }
+
+    /// A discount of 2 on three pieces is two thirds a piece: three lines with one piece kept of each are worth 28, not a
+    /// hair less.
+    #[test]
+    fn thirds_lose_no_point_and_no_tier() {
+        let program = program(|_| ());
+        let lines: Vec<Line> = (0..3).map(|_| line(LineKind::Product, 3, 2, "10", "2")).collect();
+        let awards = program.awards("GBP", &lines, &HeldTier::default()).unwrap();
+        assert_eq!(awards[0].points, Points(28));
+
+        let mut returned = line(LineKind::Product, 3, 0, "10", "1");
+        let mut left = Decimal::from(500) + program.qualifying_amount(&[returned.clone()]);
+        for _ in 0..3 {
+            let before = program.qualifying_amount(&[returned.clone()]);
+            returned.returned += 1;
+            left += program.qualifying_amount(&[returned.clone()]) - before;
+        }
+        assert_eq!(left, Decimal::from(500));
     }
 
     #[test]

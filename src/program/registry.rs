@@ -8,6 +8,8 @@ use super::Program;
 #[derive(Clone, Debug)]
 pub struct Programs {
     by_id: BTreeMap<String, BTreeMap<u32, Arc<Program>>>,
+    /// The version of each that is served now. Rolling a version back is serving the one before it.
+    served: BTreeMap<String, u32>,
     default: String,
 }
 
@@ -21,19 +23,28 @@ pub enum InvalidPrograms {
 }
 
 impl Programs {
-    /// Collects versions. Without a name, the first is the default.
+    /// Collects the versions to be served; of several of one programme, the newest. Without a name, the first is the
+    /// default.
     pub fn new(versions: Vec<Program>, default: Option<&str>) -> Result<Self, InvalidPrograms> {
         let first = versions.first().ok_or(InvalidPrograms::Empty)?.id().to_owned();
-        let mut by_id: BTreeMap<String, BTreeMap<u32, Arc<Program>>> = BTreeMap::new();
+        let mut programs = Self { by_id: BTreeMap::new(), served: BTreeMap::new(), default: String::new() };
         for program in versions {
-            by_id.entry(program.id().to_owned()).or_default().insert(program.version(), Arc::new(program));
+            let newest = programs.served.entry(program.id().to_owned()).or_default();
+            *newest = program.version().max(*newest);
+            programs.remember(program);
         }
-        let default = default.map_or(first, str::to_owned);
-        if !by_id.contains_key(&default) {
-            let served = by_id.keys().cloned().collect::<Vec<_>>().join(", ");
-            return Err(InvalidPrograms::UnknownDefault(default, served));
+        programs.default = default.map_or(first, str::to_owned);
+        if !programs.served.contains_key(&programs.default) {
+            let served = programs.served.keys().cloned().collect::<Vec<_>>().join(", ");
+            return Err(InvalidPrograms::UnknownDefault(programs.default, served));
         }
-        Ok(Self { by_id, default })
+        Ok(programs)
+    }
+
+    /// Keeps a version that is not served, for the orders that it valued.
+    pub fn remember(&mut self, program: Program) {
+        let versions = self.by_id.entry(program.id().to_owned()).or_default();
+        versions.insert(program.version(), Arc::new(program));
     }
 
     /// Id of the programme that is meant where none is named.
@@ -41,9 +52,9 @@ impl Programs {
         &self.default
     }
 
-    /// The newest version of a programme.
+    /// The version of a programme that is served; none where it is served no longer.
     pub fn latest(&self, id: &str) -> Option<&Arc<Program>> {
-        self.by_id.get(id)?.values().next_back()
+        self.version(id, *self.served.get(id)?)
     }
 
     /// A certain version of a programme.
@@ -51,8 +62,8 @@ impl Programs {
         self.by_id.get(id)?.get(&version)
     }
 
-    /// The newest version of every programme, by id.
+    /// Every programme that is served, by id.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Program>> {
-        self.by_id.values().filter_map(|versions| versions.values().next_back())
+        self.served.keys().filter_map(|id| self.latest(id))
     }
 }

@@ -64,20 +64,15 @@ impl Standing {
         }
     }
 
-    /// Counts an amount (negative for a return) towards the window in which its order was placed, and moves the member
-    /// to the tier that this makes as of `now`. Settle first.
-    pub fn count(
-        &mut self,
-        program: &Program,
-        placed_at: Instant,
-        amount: Decimal,
-        (at, now): (Instant, Instant),
-    ) {
-        let Some(ladder) = &program.document().tiers else { return };
-        let sum = self.amounts.entry(ladder.window_of(program, placed_at)).or_default();
+    /// Counts an amount (negative for a return) towards a window, and moves the member to the tier that this makes as of
+    /// `now`. Settle first. `at` is when it happened.
+    pub fn count(&mut self, program: &Program, window: i32, amount: Decimal, (at, now): (Instant, Instant)) {
+        let sum = self.amounts.entry(window).or_default();
         *sum = (*sum + amount).normalize();
         let since = at.max(self.since);
-        self.move_to(ladder.level_in(&self.amounts, program.year(now)), since);
+        if let Some(ladder) = &program.document().tiers {
+            self.move_to(ladder.level_in(&self.amounts, program.year(now)), since);
+        }
     }
 
     fn move_to(&mut self, level: &Level, at: Instant) {
@@ -122,6 +117,11 @@ impl Standing {
 }
 
 impl Program {
+    /// The window towards which an order counts; none where the programme has no ladder.
+    pub fn window_of(&self, placed_at: Instant) -> Option<i32> {
+        self.document().tiers.as_ref().map(|ladder| ladder.window_of(self, placed_at))
+    }
+
     /// The tier that a customer who is not a member yet earns at.
     pub fn lowest_tier(&self) -> HeldTier {
         self.document().tiers.as_ref().map_or_else(HeldTier::default, |ladder| HeldTier {
@@ -190,7 +190,12 @@ mod tests {
         let mut standing = Standing::new(program, at(events[0].0));
         for (when, amount) in events {
             standing.settle(program, at(when));
-            standing.count(program, at(when), amount.parse().unwrap(), (at(when), at(when)));
+            standing.count(
+                program,
+                program.window_of(at(when)).unwrap(),
+                amount.parse().unwrap(),
+                (at(when), at(when)),
+            );
         }
         standing
     }

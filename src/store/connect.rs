@@ -21,6 +21,12 @@ pub struct ConnectOptions {
 /// Below that age an idle connection is used without a question; above it is asked whether it still lives. A question
 /// at every use would cost every request a round trip.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
+/// Prepared statements that a connection keeps. A statement of many rows has a text for each number of them, and each
+/// text that is kept costs the server up to two megabytes.
+const STATEMENTS_KEPT: usize = 32;
+/// Longer than any batch takes: who holds a row for that long has stopped, and must not stop everybody.
+const LOCK_TIMEOUT: &str = "10s";
+const STATEMENT_TIMEOUT: &str = "30s";
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -56,11 +62,19 @@ async fn open(options: &ConnectOptions, connections: u32) -> Result<DatabaseConn
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire_if_idle_for(IDLE_BEFORE_PING)
+        .map_sqlx_postgres_opts(|postgres| {
+            postgres.statement_cache_capacity(STATEMENTS_KEPT).options([
+                ("lock_timeout", LOCK_TIMEOUT),
+                ("statement_timeout", STATEMENT_TIMEOUT),
+                ("idle_in_transaction_session_timeout", STATEMENT_TIMEOUT),
+            ])
+        })
         .map_sqlx_sqlite_opts(|sqlite| {
             // WAL lets readers go on beside the writer; FULL makes an acknowledged commit outlive a power cut.
             sqlite
                 .journal_mode(SqliteJournalMode::Wal)
                 .synchronous(SqliteSynchronous::Full)
+                .statement_cache_capacity(STATEMENTS_KEPT)
                 .busy_timeout(SQLITE_BUSY_TIMEOUT)
         });
     let mut connection = Database::connect(sea).await?;

@@ -15,6 +15,12 @@ pub enum StoreError {
     /// A decision over what was loaded hit a fault of ours; the log has it. Nothing was saved.
     #[error("a decision panicked")]
     Panicked,
+    /// Another process recorded an order between two looks at it: a second try knows its member.
+    #[error("another process recorded an order of the batch meanwhile")]
+    Raced,
+    /// The database did not answer in time.
+    #[error("the database did not answer within {0:?}")]
+    Silent(std::time::Duration),
     /// A row that this version cannot read.
     #[error("a row of `{table}` cannot be read: {reason}")]
     Row { table: &'static str, reason: String },
@@ -41,7 +47,7 @@ impl StoreError {
 
     /// Whether another process got there first: the same statement would find it now.
     pub fn is_conflict(&self) -> bool {
-        let Self::Database(error) = self else { return false };
+        let Self::Database(error) = self else { return matches!(self, Self::Raced) };
         // 40001 serialization failure, 40P01 deadlock.
         matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
             || sql_state(error).is_some_and(|state| state == "40001" || state == "40P01")
@@ -49,7 +55,7 @@ impl StoreError {
 
     /// Whether the way to the database broke, so that nothing is known of what was under way.
     pub fn is_connection(&self) -> bool {
-        let Self::Database(error) = self else { return false };
+        let Self::Database(error) = self else { return matches!(self, Self::Silent(_)) };
         // Class 57P: the server is shutting down, or starting up; class 08: the connection failed.
         let ended = |state: String| state.starts_with("57P") || state.starts_with("08");
         match error {

@@ -5,7 +5,7 @@ use std::{
     sync::Arc,
 };
 
-use entities::{idempotency_key, lot, member, purchase, purchase_return, wallet};
+use entities::{idempotency_key, lot, member, program_version, purchase, purchase_return, wallet};
 use sea_orm::{
     ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,
@@ -50,9 +50,12 @@ pub(super) async fn world_in_tx(
     let keys = keys_in_tx(tx, keys).await?;
     let orders = lock_orders_in_tx(tx, &touches.orders).await?;
     let returns = returns_in_tx(tx, &touches.returns).await?;
+    if owner_missed(&members, &orders, &touches.members_of_orders) {
+        return Err(StoreError::Raced);
+    }
     let mut wallets = wallets_in_tx(tx, &members, &orders).await?;
 
-    let mut world = World::new(programs);
+    let mut world = World::new(versions_in_tx(tx, programs, &orders).await?);
     let mut wallets_before = HashMap::new();
     for row in members {
         let of_member = wallets.remove(&MemberId(row.id)).unwrap_or_default();
@@ -68,6 +71,38 @@ pub(super) async fn world_in_tx(
         world.returns.insert((record.program.clone(), record.id.clone()), record);
     }
     Ok(Loaded { world, keys, wallets_before })
+}
+
+/// Whether an order was recorded after its owner had been looked up: the owner is not locked then.
+fn owner_missed(members: &[member::Model], orders: &[Order], owned: &[(String, String)]) -> bool {
+    let locked: BTreeSet<Uuid> = members.iter().map(|row| row.id).collect();
+    let looked_up: BTreeSet<(&str, &str)> = owned.iter().map(|(program, id)| (&**program, &**id)).collect();
+    let mut orders = orders.iter().filter(|order| looked_up.contains(&(&*order.program, &*order.id)));
+    orders.any(|order| order.member.is_some_and(|owner| !locked.contains(&owner.0)))
+}
+
+/// The programmes, with the versions that orders were valued by where another process served one that this one has never
+/// seen.
+async fn versions_in_tx(
+    tx: &DatabaseTransaction,
+    programs: Arc<Programs>,
+    orders: &[Order],
+) -> Result<Arc<Programs>, StoreError> {
+    let unseen = |order: &&Order| programs.version(&order.program, order.program_version).is_none();
+    let unseen: BTreeSet<(&str, u32)> =
+        orders.iter().filter(unseen).map(|order| (order.program.as_str(), order.program_version)).collect();
+    if unseen.is_empty() {
+        return Ok(programs);
+    }
+    let mut more = Programs::clone(&programs);
+    for (program, version) in unseen {
+        let row =
+            program_version::Entity::find_by_id((program.to_owned(), version.cast_signed())).one(tx).await?;
+        if let Some(row) = row {
+            more.remember(super::programs::from_row(&row)?);
+        }
+    }
+    Ok(Arc::new(more))
 }
 
 async fn owners_in_tx(

@@ -9,11 +9,11 @@ use super::{Store, StoreError, rows::to_json};
 use crate::{clock::Instant, program::Program};
 
 impl Store {
-    /// Puts the programmes to be served beside those served before, and answers them all. A version that is there with
+    /// Puts the programmes to be served beside those served before, and answers the latter. A version that is there with
     /// other content is refused: what orders were rewarded by must not change under them.
     pub async fn register_programs(
         &self,
-        served: Vec<Program>,
+        served: &[Program],
         now: Instant,
     ) -> Result<Vec<Program>, StoreError> {
         let rows = served.iter().map(|program| ActiveModel {
@@ -37,24 +37,19 @@ impl Store {
             .iter()
             .map(|row| ((row.program_id.clone(), row.version.cast_unsigned()), row.content_hash.clone()))
             .collect();
-        for program in &served {
+        for program in served {
             let key = (program.id().to_owned(), program.version());
             if hashes.get(&key).is_some_and(|hash| *hash != program.content_hash()) {
                 return Err(StoreError::ProgramChanged { program: key.0, version: key.1 });
             }
         }
         let known: Vec<(String, u32)> = served.iter().map(|p| (p.id().to_owned(), p.version())).collect();
-        let older = stored
-            .into_iter()
-            .filter(|row| !known.contains(&(row.program_id.clone(), row.version.cast_unsigned())))
-            .map(|row| from_row(&row))
-            .collect::<Result<Vec<_>, _>>()?;
-        // Those to be served come first: the first of them is the default.
-        Ok(served.into_iter().chain(older).collect())
+        let older = |row: &&Model| !known.contains(&(row.program_id.clone(), row.version.cast_unsigned()));
+        stored.iter().filter(older).map(from_row).collect()
     }
 }
 
-fn from_row(row: &Model) -> Result<Program, StoreError> {
+pub(super) fn from_row(row: &Model) -> Result<Program, StoreError> {
     Program::from_json(&row.document).map_err(|invalid| StoreError::StoredProgram {
         program: row.program_id.clone(),
         version: row.version.cast_unsigned(),

@@ -1,4 +1,4 @@
-//! Saves what a batch changed: at most nine statements, a few more where a batch is so large that one would carry more
+//! Saves what a batch changed: at most ten statements, a few more where a batch is so large that one would carry more
 //! parameters than the databases take.
 
 use std::collections::HashMap;
@@ -30,6 +30,7 @@ pub(super) async fn changes_in_tx(
     members.sort_by_key(|member| (&member.key, member.id));
 
     let rows = members.iter().map(|member| rows::member::to_row(member, additions.now)).collect();
+    // A member whom another process enrolled first is caught by the unique customer id.
     upsert::<member::Entity>(tx, rows, &[member::Column::Id]).await?;
     save_wallets_in_tx(tx, loaded, &members).await?;
 
@@ -40,7 +41,11 @@ pub(super) async fn changes_in_tx(
 
     let mut orders: Vec<_> = world.orders.values().filter(|order| order.changed).collect();
     orders.sort_by_key(|order| (&order.program, &order.id));
-    let rows = orders.into_iter().map(rows::order::to_row).collect();
+    // Nobody can lock an order that is not there: that two processes record the same one shows in its key, so a new order is
+    // never written over one that came first.
+    let (new, known): (Vec<_>, Vec<_>) = orders.into_iter().partition(|order| order.new);
+    insert::<purchase::Entity>(tx, new.into_iter().map(rows::order::to_row).collect()).await?;
+    let rows = known.into_iter().map(rows::order::to_row).collect();
     upsert::<purchase::Entity>(tx, rows, &[purchase::Column::ProgramId, purchase::Column::OrderId]).await?;
     let mut returns: Vec<_> = world.returns.values().filter(|record| record.new).collect();
     returns.sort_by_key(|record| (&record.program, &record.id));

@@ -106,6 +106,74 @@ async fn two_processes_share_members_without_an_error() {
     verify(&database);
 }
 
+/// An order that is sent to two processes at once for two customers belongs to one of them; the other hears of the conflict.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_sent_for_two_customers_at_once_is_one_s() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let servers = [Server::start(&database), Server::start(&database)];
+    let rounds = 60;
+    let mut tasks = tokio::task::JoinSet::new();
+    for round in 0..rounds {
+        for (s, server) in servers.iter().enumerate() {
+            let client = server.client().oms();
+            tasks.spawn(async move {
+                let order = order(&format!("o-{round}"), &format!("customer-{s}"), "10.00");
+                let data = client.data(RECORD, record(&format!("k-{round}-{s}"), &order)).await;
+                data["loyaltyOrderRecord"]["__typename"].as_str().unwrap().to_owned()
+            });
+        }
+    }
+    let answers = tasks.join_all().await;
+    let recorded = answers.iter().filter(|name| *name == "LoyaltyOrderRecorded").count();
+    let invalid = answers.iter().filter(|name| *name == "LoyaltyInvalidOrder").count();
+    assert_eq!((recorded, invalid), (rounds, rounds));
+    for server in servers {
+        server.stop();
+    }
+    let points = database.number("SELECT CAST(sum(available) AS BIGINT) FROM wallets").await;
+    assert_eq!(points, i64::try_from(rounds).unwrap() * 10);
+    verify(&database);
+}
+
+const RETURN: &str = "mutation($input: LoyaltyReturnRecordInput!) { loyaltyReturnRecord(input: $input) {
+    __typename ... on LoyaltyReturnRecorded { order { clawedBack } } ... on LoyaltyRefusal { message } } }";
+
+/// A return that reaches one process while its order is recorded by another takes back what the order gave, or finds no
+/// order: never something in between.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_return_beside_its_order_takes_all_or_is_refused() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let servers = [Server::start(&database), Server::start(&database)];
+    let mut tasks = tokio::task::JoinSet::new();
+    for round in 0..60 {
+        let (recorder, returner) = (servers[0].client().oms(), servers[1].client().oms());
+        tasks.spawn(async move {
+            let order = order(&format!("o-{round}"), &format!("customer-{}", round % 7), "10.00");
+            let data = recorder.data(RECORD, record(&format!("k-{round}"), &order)).await;
+            assert_eq!(data["loyaltyOrderRecord"]["order"]["earned"], 10);
+        });
+        tasks.spawn(async move {
+            let input = json!({"input": {"program": "classic", "idempotencyKey": format!("r-{round}"), "return": {
+                "id": format!("r-{round}"), "orderId": format!("o-{round}"), "returnedAt": "2026-01-16T10:00:00Z",
+                "lines": [{"lineId": "1", "quantity": 1}]}}});
+            loop {
+                let data = returner.data(RETURN, input.clone()).await;
+                let answer = &data["loyaltyReturnRecord"];
+                if answer["__typename"] != "LoyaltyOrderNotFound" {
+                    assert_eq!(answer["order"]["clawedBack"], 10, "{data:#}");
+                    break;
+                }
+            }
+        });
+    }
+    tasks.join_all().await;
+    for server in servers {
+        server.stop();
+    }
+    assert_eq!(database.number("SELECT CAST(sum(available) AS BIGINT) FROM wallets").await, 0);
+    verify(&database);
+}
+
 async fn a_key_has_one_effect_and_one_answer(backend: Backend) {
     let database = Database::fresh(backend).await;
     let server = Server::start(&database);

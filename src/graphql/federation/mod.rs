@@ -4,6 +4,7 @@
 //! told of keys ([`super::directives::key`]); here each representation has its own place in the list: an answer, null, or
 //! null with an error at `["_entities", i]`. What the call will need is read up front, together ([`preload`]).
 
+mod budget;
 mod entity;
 mod preload;
 mod query;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_graphql::{Any, Context, Object, SimpleObject, Value};
 
 use super::{
-    Preloaded,
+    Preloaded, budget,
     entity::{Entity, Named},
 };
 use crate::graphql::{
@@ -33,7 +33,7 @@ struct Service {
 impl FederationQuery {
     /// Entities by their keys, one answer for each representation, in order. A representation that is malformed or fails
     /// is null with an error at its own place; the others are answered. Refused as a whole (`BAD_USER_INPUT`) where there
-    /// are more representations than one call may have.
+    /// are more representations, or with their fields more of both, than one request may have.
     #[graphql(name = "_entities")]
     async fn entities(
         &self,
@@ -47,6 +47,7 @@ impl FederationQuery {
             let message = format!("at most {representations_max} in one call, not {}", representations.len());
             return Err(Problem::bad_input("representations", message));
         }
+        budget::spend(context, visit, representations.len())?;
         let representations: Vec<Value> = representations.into_iter().map(|any| any.0).collect();
         let named: Vec<Result<Named, Problem>> =
             representations.iter().enumerate().map(|(i, told)| Named::by(told, i)).collect();

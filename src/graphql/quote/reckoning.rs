@@ -73,7 +73,9 @@ fn tier_after(
     let mut standing = member.map_or_else(|| Standing::new(program, now), |member| member.standing.clone());
     standing.settle(program, now);
     let amount = program.qualifying_amount(&order.lines);
-    standing.count(program, order.placed_at, amount, (order.placed_at, now));
+    if let Some(window) = program.window_of(order.placed_at) {
+        standing.count(program, window, amount, (order.placed_at, now));
+    }
     LoyaltyTier::find(program, standing.tier.as_deref()?)
 }
 
@@ -119,7 +121,7 @@ mod tests {
         let tiered = tiered();
         let now = at("2025-06-01T00:00:00Z");
         let mut standing = Standing::new(&tiered, now);
-        standing.count(&tiered, now, spent_in_2025.into(), (now, now));
+        standing.count(&tiered, 2025, spent_in_2025.into(), (now, now));
         MemberSnapshot {
             id: crate::ids::MemberId(uuid::Uuid::nil()),
             key: crate::commands::MemberKey::new("tiered", "c-1"),

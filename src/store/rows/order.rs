@@ -27,6 +27,7 @@ pub(in crate::store) fn from_row(row: purchase::Model) -> Result<Order, StoreErr
         awards: from_json("purchases", &row.awards)?,
         state: from_word("purchases", &row.state)?,
         content_hash: row.content_hash,
+        new: false,
         changed: false,
     })
 }
