@@ -136,6 +136,9 @@ impl From<Entry> for LoyaltyEntry {
     fn from(entry: Entry) -> Self {
         let movement = entry.movement;
         let points = movement.points().into();
+        // By the credits' numbers, as they are read back: an answer and its replay are the same.
+        let mut allocations = movement.allocations;
+        allocations.sort_unstable_by_key(|allocation| allocation.lot);
         let allocation = |allocation: &Allocation| LoyaltyAllocation {
             entry_id: EntryId { member: entry.member, seq: allocation.lot }.into(),
             points: allocation.points.into(),
@@ -154,7 +157,7 @@ impl From<Entry> for LoyaltyEntry {
             order_id: entry.order.map(ID),
             reason: entry.reason,
             program_version: entry.program_version,
-            allocations: movement.allocations.iter().map(allocation).collect(),
+            allocations: allocations.iter().map(allocation).collect(),
             explanation: entry.explanation.map(LoyaltyExplanation::from),
         }
     }
