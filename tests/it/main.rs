@@ -2,8 +2,10 @@
 
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not the functions they share")]
 
+mod composition;
 mod counter;
 mod desk;
+mod graphql;
 mod hot;
 mod house;
 mod joined;
@@ -13,4 +15,5 @@ mod program_schema;
 mod readme;
 mod replay;
 mod replay_pure;
+mod storage;
 mod support;

@@ -98,6 +98,18 @@ impl Database {
         number(&connection, sql).await
     }
 
+    /// Changes the database behind the service's back.
+    pub(crate) async fn execute(&self, sql: &str) -> u64 {
+        let connection = Sea::connect(&self.url).await.unwrap();
+        connection.execute_unprepared(sql).await.unwrap().rows_affected()
+    }
+
+    /// Takes a PostgreSQL database away, from under whoever uses it.
+    pub(crate) async fn drop_by_force(&self) {
+        let name = self.url.rsplit('/').next().unwrap();
+        admin().await.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
+    }
+
     /// Transactions that PostgreSQL has committed in it, by its own statistics. Connections report when they end, so ask
     /// after the server has stopped.
     pub(crate) async fn commits(&self) -> i64 {

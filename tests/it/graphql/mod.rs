@@ -1,0 +1,183 @@
+//! The contract, noun by noun: what every question and mutation answers, and what it refuses.
+
+mod access;
+mod bad_input;
+mod entities;
+mod entry;
+mod event;
+mod http;
+mod member;
+mod order;
+mod points;
+mod quote;
+mod returns;
+mod tier;
+
+use serde_json::{Value, json};
+
+use crate::support::{Backend, Client, Database, Server, server::verify};
+
+/// A server on a database of its own, and the OMS at its desk.
+struct Desk {
+    database: Database,
+    server: Server,
+    oms: Client,
+}
+
+/// What is in the tables. The relay sleeps in these tests, so that nothing leaves the outbox meanwhile.
+type Written = Vec<(&'static str, i64)>;
+
+impl Desk {
+    async fn open(backend: Backend) -> Self {
+        Self::open_with(backend, &[]).await
+    }
+
+    async fn open_with(backend: Backend, environment: &[(&str, &str)]) -> Self {
+        let database = Database::fresh(backend).await;
+        let environment = [environment, &[("LOYALTY_RELAY_INTERVAL_MS", "3600000")]].concat();
+        let server = Server::start_with(&database, &environment);
+        let oms = server.client().oms();
+        Self { database, server, oms }
+    }
+
+    /// What a document's field named `it` answers.
+    async fn ask(&self, document: &str, input: &Value) -> Value {
+        self.oms.data(document, json!({"input": input})).await["it"].clone()
+    }
+
+    async fn written(&self) -> Written {
+        let mut written = Vec::new();
+        for (what, sql) in [
+            ("entries", "SELECT count(*) FROM entries"),
+            ("members", "SELECT count(*) FROM members"),
+            ("orders", "SELECT count(*) FROM purchases"),
+            ("returns", "SELECT count(*) FROM purchase_returns"),
+            ("keys", "SELECT count(*) FROM idempotency_keys"),
+            ("outbox", "SELECT count(*) FROM outbox"),
+            ("versions", "SELECT CAST(COALESCE(sum(version), 0) AS BIGINT) FROM members"),
+        ] {
+            written.push((what, self.database.number(sql).await));
+        }
+        written
+    }
+
+    /// Ends in order, and the books are right.
+    fn close(self) {
+        self.server.stop();
+        verify(&self.database);
+    }
+}
+
+/// A refusal or an error in one line: `type reason field: message`, or `CODE message`.
+fn said(answer: &Value) -> String {
+    if let Some(errors) = answer.get("errors") {
+        assert_eq!(errors.as_array().map(Vec::len), Some(1), "{answer:#}");
+        let error = &errors[0];
+        let text = |value: &Value| value.as_str().unwrap_or_else(|| panic!("{answer:#}")).to_owned();
+        return format!("{} {}", text(&error["extensions"]["code"]), text(&error["message"]));
+    }
+    let it = &answer["data"]["it"];
+    let named = ["__typename", "reason", "field"].into_iter().filter_map(|field| it[field].as_str());
+    let message = it["message"].as_str().map(|message| format!(": {message}")).unwrap_or_default();
+    format!("{}{message}", named.collect::<Vec<_>>().join(" "))
+}
+
+const ENTRY: &str = "id kind currencyCode points balanceAfter occurredAt recordedAt activatesAt expiresAt orderId reason
+    programVersion allocations { entryId points expiresAt }
+    explanation { basis { amount currencyCode } multiplier rules { rule matched points detail } }";
+
+const MEMBER: &str = "id customer { id } program { id } status enrolledAt
+    balance { currency { code name scale } available pending held lifetimeEarned version
+        expiries { at points } activations { at points } }
+    wallets { currency { code } available pending }
+    tier { tier { id } since until qualifying next { id } toNext toKeep }";
+
+const ORDER: &str = "id program { id } member { id } state channel placedAt earned pending clawedBack uncollected
+    entries { id points } explanation { basis { amount currencyCode } multiplier rules { rule points } }";
+
+fn mutation(field: &str, input: &str, shows: &str) -> String {
+    format!("mutation($input: {input}!) {{ it: {field}(input: $input) {{ __typename {shows} }} }}")
+}
+
+fn enroll() -> String {
+    let shows = format!(
+        "... on LoyaltyMemberEnrolled {{ replayed member {{ {MEMBER} }} }}
+        ... on LoyaltyAlreadyMember {{ message already: member {{ id }} }}"
+    );
+    mutation("loyaltyMemberEnroll", "LoyaltyMemberEnrollInput", &shows)
+}
+
+fn record_order() -> String {
+    let shows = format!(
+        "... on LoyaltyOrderRecorded {{ replayed order {{ {ORDER} }} member {{ {MEMBER} }} entries {{ {ENTRY} }} }}
+        ... on LoyaltyInvalidOrder {{ message field reason }}"
+    );
+    mutation("loyaltyOrderRecord", "LoyaltyOrderRecordInput", &shows)
+}
+
+fn record_return() -> String {
+    let shows = format!(
+        "... on LoyaltyReturnRecorded {{ replayed uncollected order {{ {ORDER} }} member {{ {MEMBER} }}
+            entries {{ {ENTRY} }} }}
+        ... on LoyaltyOrderNotFound {{ message orderId }}
+        ... on LoyaltyInvalidReturn {{ message field reason }}"
+    );
+    mutation("loyaltyReturnRecord", "LoyaltyReturnRecordInput", &shows)
+}
+
+fn cancel_order() -> String {
+    let shows = format!(
+        "... on LoyaltyOrderCancelled {{ replayed uncollected order {{ {ORDER} }} member {{ {MEMBER} }}
+            entries {{ {ENTRY} }} }}
+        ... on LoyaltyOrderNotFound {{ message orderId }}"
+    );
+    mutation("loyaltyOrderCancel", "LoyaltyOrderCancelInput", &shows)
+}
+
+fn adjust() -> String {
+    let shows = format!(
+        "... on LoyaltyPointsAdjusted {{ replayed member {{ {MEMBER} }} entries {{ {ENTRY} }} }}
+        ... on LoyaltyNotAMember {{ message customerId }}
+        ... on LoyaltyInsufficientPoints {{ message required available missing }}"
+    );
+    mutation("loyaltyPointsAdjust", "LoyaltyPointsAdjustInput", &shows)
+}
+
+const INGEST: &str = "mutation($input: LoyaltyEventsIngestInput!) { it: loyaltyEventsIngest(input: $input) {
+    __typename accepted replayed refused outcomes { index id replayed refusal { __typename message
+        ... on LoyaltyInvalidOrder { field reason: reason } ... on LoyaltyInvalidReturn { field returnReason: reason } } } } }";
+
+const QUOTE: &str = "query($input: LoyaltyQuoteInput!) { it: loyaltyQuote(input: $input) { __typename
+    ... on LoyaltyQuote { points tierAfter { id } explanation { basis { amount currencyCode } multiplier
+        rules { rule matched points detail } } }
+    ... on LoyaltyInvalidOrder { message field reason } } }";
+
+/// An order of two lines, 45.50 together, placed on 15 January 2026.
+fn order(id: &str, customer: &str) -> Value {
+    json!({"id": id, "customerId": customer, "placedAt": "2026-01-15T10:00:00Z", "currencyCode": "GBP",
+        "channel": "STORE", "lines": [
+            {"id": "1", "sku": "A", "quantity": 2, "unitPrice": "10.00"},
+            {"id": "2", "sku": "B", "quantity": 1, "unitPrice": "25.50"}]})
+}
+
+/// The order's input for a programme; its key is made of its id.
+fn recording(program: &str, order: &Value) -> Value {
+    json!({"program": program, "idempotencyKey": format!("record {}", order["id"]), "order": order})
+}
+
+fn returning(program: &str, id: &str, order: &str, line: &str, quantity: i64) -> Value {
+    json!({"program": program, "idempotencyKey": format!("return {id}"), "return": {"id": id, "orderId": order,
+        "returnedAt": "2026-02-01T10:00:00Z", "lines": [{"lineId": line, "quantity": quantity}]}})
+}
+
+/// A value with another in one place, which a JSON pointer names.
+fn with(value: &Value, pointer: &str, other: Value) -> Value {
+    let mut changed = value.clone();
+    let (parent, name) = pointer.rsplit_once('/').unwrap();
+    match changed.pointer_mut(parent).unwrap_or_else(|| panic!("{pointer} in {value:#}")) {
+        Value::Object(object) => drop(object.insert(name.to_owned(), other)),
+        Value::Array(items) => items[name.parse::<usize>().unwrap()] = other,
+        _ => panic!("{pointer} in {value:#}"),
+    }
+    changed
+}
