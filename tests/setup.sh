@@ -17,8 +17,7 @@ if ! command -v cargo >/dev/null; then
     exit 1
 fi
 
-need gcc command -v cc
-need make command -v make
+need build-essential command -v cc
 if [ "$purpose" = test ]; then
     need postgresql compgen -G '/usr/lib/postgresql/*/bin/initdb'
     need redis-server command -v redis-server
