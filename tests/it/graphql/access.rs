@@ -30,10 +30,16 @@ fn callers(door: &Client) -> Vec<(String, Client)> {
         ("itself".to_owned(), door.customer("c-1")),
         ("another".to_owned(), door.customer("c-2")),
         ("partner".to_owned(), door.with_token(&token(PrincipalKind::Partner, "shop", ""))),
-        ("partner with all scopes".to_owned(), door.with_token(&token(PrincipalKind::Partner, "shop", SERVICE_SCOPES))),
+        (
+            "partner with all scopes".to_owned(),
+            door.with_token(&token(PrincipalKind::Partner, "shop", SERVICE_SCOPES)),
+        ),
         ("service".to_owned(), door.service("")),
         // A scope is not its beginning, nor another's.
-        ("service with others' scopes".to_owned(), door.service("loyalty loyalty:member loyalty:orders:write:all")),
+        (
+            "service with others' scopes".to_owned(),
+            door.service("loyalty loyalty:member loyalty:orders:write:all"),
+        ),
     ];
     callers.extend(SERVICE_SCOPES.split(' ').map(|scope| (scope.to_owned(), door.service(scope))));
     callers
@@ -110,7 +116,8 @@ async fn only_who_may_is_answered(backend: Backend) {
         let known: Vec<&str> = callers.iter().map(|(who, _)| who.as_str()).collect();
         assert!(call.may.iter().all(|who| known.contains(who)), "{:?}", call.may);
         let before = desk.written().await;
-        let (may, may_not): (Vec<_>, Vec<_>) = callers.iter().partition(|(who, _)| call.may.contains(&who.as_str()));
+        let (may, may_not): (Vec<_>, Vec<_>) =
+            callers.iter().partition(|(who, _)| call.may.contains(&who.as_str()));
         for (who, client) in may_not {
             let answer = client.ask(&call.document, (call.variables)("c-1", "o-1", &member, who)).await;
             assert!(!gives(&answer), "{} is given to {who}: {answer:#}", call.door);
@@ -134,9 +141,12 @@ async fn unknown_and_forbidden_look_alike(backend: Backend) {
             if call.may.contains(&who.as_str()) {
                 continue;
             }
-            let forbidden = client.ask(&call.document, (call.variables)("c-1", "o-1", &member, &who)).await.to_string();
-            let unknown = client.ask(&call.document, (call.variables)("c-9", "o-9", no_member, &who)).await.to_string();
-            let plain = |text: String, ids: [&str; 3]| ids.iter().fold(text, |text, id| text.replace(id, "X"));
+            let forbidden =
+                client.ask(&call.document, (call.variables)("c-1", "o-1", &member, &who)).await.to_string();
+            let unknown =
+                client.ask(&call.document, (call.variables)("c-9", "o-9", no_member, &who)).await.to_string();
+            let plain =
+                |text: String, ids: [&str; 3]| ids.iter().fold(text, |text, id| text.replace(id, "X"));
             assert_eq!(
                 plain(forbidden, ["c-1", "o-1", &member]),
                 plain(unknown, ["c-9", "o-9", no_member]),

@@ -74,33 +74,104 @@ type Bad = (Value, Value, &'static [&'static str], &'static str);
 
 fn bad() -> Vec<Bad> {
     let of_order = |change: &str, value: Value| super::with(&told("o-1"), change, value);
-    let no_quote = json!({"__typename": "Order", "id": "o-1", "loyalty": {"earned": 45}, "loyaltyQuote": null});
+    let no_quote =
+        json!({"__typename": "Order", "id": "o-1", "loyalty": {"earned": 45}, "loyaltyQuote": null});
     let quote: &[&str] = &["loyaltyQuote"];
     let no_points = json!({"__typename": "Product", "sku": "A", "loyaltyPoints": null});
     let points: &[&str] = &["loyaltyPoints"];
     vec![
         (json!({"__typename": "Customer"}), Value::Null, &[], "representations[1].id: is missing"),
-        (json!({"__typename": "Customer", "id": null}), Value::Null, &[], "representations[1].id: is missing"),
-        (json!({"__typename": "Customer", "id": ["c-1"]}), Value::Null, &[], "representations[1].id: must be a string"),
-        (json!({"__typename": "Customer", "id": ""}), Value::Null, &[], "representations[1].id: must have 1 to 128"),
-        (json!({"__typename": "Customer", "id": "c\u{0}"}), Value::Null, &[], "representations[1].id: must have 1 to 128"),
-        (json!({"__typename": "Order", "id": true}), Value::Null, &[], "representations[1].id: must be a string"),
+        (
+            json!({"__typename": "Customer", "id": null}),
+            Value::Null,
+            &[],
+            "representations[1].id: is missing",
+        ),
+        (
+            json!({"__typename": "Customer", "id": ["c-1"]}),
+            Value::Null,
+            &[],
+            "representations[1].id: must be a string",
+        ),
+        (
+            json!({"__typename": "Customer", "id": ""}),
+            Value::Null,
+            &[],
+            "representations[1].id: must have 1 to 128",
+        ),
+        (
+            json!({"__typename": "Customer", "id": "c\u{0}"}),
+            Value::Null,
+            &[],
+            "representations[1].id: must have 1 to 128",
+        ),
+        (
+            json!({"__typename": "Order", "id": true}),
+            Value::Null,
+            &[],
+            "representations[1].id: must be a string",
+        ),
         (json!({"__typename": "Product", "id": "A"}), Value::Null, &[], "representations[1].sku: is missing"),
-        (json!({"__typename": "LoyaltyMember", "id": "c-1"}), Value::Null, &[], "representations[1].id: `c-1` is not a member id"),
-        (json!({"__typename": "Basket", "id": "1"}), Value::Null, &[], "`Basket` is no type that this subgraph answers"),
-        (json!({"__typename": "LoyaltyEntry", "id": "1"}), Value::Null, &[], "`LoyaltyEntry` is no type that this"),
+        (
+            json!({"__typename": "LoyaltyMember", "id": "c-1"}),
+            Value::Null,
+            &[],
+            "representations[1].id: `c-1` is not a member id",
+        ),
+        (
+            json!({"__typename": "Basket", "id": "1"}),
+            Value::Null,
+            &[],
+            "`Basket` is no type that this subgraph answers",
+        ),
+        (
+            json!({"__typename": "LoyaltyEntry", "id": "1"}),
+            Value::Null,
+            &[],
+            "`LoyaltyEntry` is no type that this",
+        ),
         (json!({"__typename": 7, "id": "1"}), Value::Null, &[], "`7` is no type that this subgraph answers"),
         (json!({"id": "c-1"}), Value::Null, &[], "representations[1].__typename: is missing"),
         (json!("c-1"), Value::Null, &[], "representations[1]: must be an object"),
-        (json!({"__typename": "Order", "id": "o-1"}), no_quote.clone(), quote, "order.currencyCode: is missing"),
+        (
+            json!({"__typename": "Order", "id": "o-1"}),
+            no_quote.clone(),
+            quote,
+            "order.currencyCode: is missing",
+        ),
         (of_order("/lines", json!("none")), no_quote.clone(), quote, "order.lines: must be a list"),
-        (of_order("/placedAt", json!("once")), no_quote.clone(), quote, "order.placedAt: must be an RFC 3339 instant"),
+        (
+            of_order("/placedAt", json!("once")),
+            no_quote.clone(),
+            quote,
+            "order.placedAt: must be an RFC 3339 instant",
+        ),
         (of_order("/placedAt", json!("1999-01-01T00:00:00Z")), no_quote.clone(), quote, "order.placedAt: "),
         (of_order("/currencyCode", json!("JPY")), no_quote.clone(), quote, "order.lines[0].unitPrice"),
-        (of_order("/lines/0/quantity", json!(0)), no_quote.clone(), quote, "order.lines[0].quantity: must be from 1"),
-        (of_order("/lines/0/unitPrice", json!(4.2)), no_quote, quote, "order.lines[0].unitPrice: must be an object"),
-        (json!({"__typename": "Product", "sku": "A"}), no_points.clone(), points, "product.price: is missing"),
-        (product("A", json!({"amount": 1.5, "currencyCode": "GBP"})), no_points.clone(), points, "product.price.amount: must be"),
+        (
+            of_order("/lines/0/quantity", json!(0)),
+            no_quote.clone(),
+            quote,
+            "order.lines[0].quantity: must be from 1",
+        ),
+        (
+            of_order("/lines/0/unitPrice", json!(4.2)),
+            no_quote,
+            quote,
+            "order.lines[0].unitPrice: must be an object",
+        ),
+        (
+            json!({"__typename": "Product", "sku": "A"}),
+            no_points.clone(),
+            points,
+            "product.price: is missing",
+        ),
+        (
+            product("A", json!({"amount": 1.5, "currencyCode": "GBP"})),
+            no_points.clone(),
+            points,
+            "product.price.amount: must be",
+        ),
         (product("A", json!({"amount": "1.5", "currencyCode": "JPY"})), no_points, points, "product.price: "),
     ]
 }
@@ -136,7 +207,11 @@ async fn a_bad_representation_costs_its_neighbours_nothing(backend: Backend) {
         assert_eq!(errors.len(), 1, "{representation}: {errors:#?}");
         let mut path = vec![json!("it"), json!(1)];
         path.extend(place.iter().map(|field| json!(field)));
-        assert_eq!((&errors[0]["path"], &errors[0]["extensions"]["code"]), (&json!(path), &json!("BAD_USER_INPUT")), "{representation}");
+        assert_eq!(
+            (&errors[0]["path"], &errors[0]["extensions"]["code"]),
+            (&json!(path), &json!("BAD_USER_INPUT")),
+            "{representation}"
+        );
         let said = errors[0]["message"].as_str().unwrap();
         assert!(said.contains(message), "{representation}: {said}");
     }
@@ -171,7 +246,8 @@ async fn several_calls_of_one_document_keep_apart(backend: Backend) {
         answer["data"],
         json!({"a": [null, {"loyalty": {"balance": {"available": 45}}}], "b": [{"loyalty": {"earned": 45}}, null]})
     );
-    let mut paths: Vec<_> = answer["errors"].as_array().unwrap().iter().map(|e| e["path"].to_string()).collect();
+    let mut paths: Vec<_> =
+        answer["errors"].as_array().unwrap().iter().map(|e| e["path"].to_string()).collect();
     paths.sort_unstable();
     assert_eq!(paths, ["[\"a\",0]", "[\"b\",1]"]);
     desk.close();

@@ -12,7 +12,14 @@ const PAGE: &str = "query($id: ID!, $first: Int, $after: String, $last: Int, $be
         nodes { id kind } edges { cursor node { id } } pageInfo { hasPreviousPage hasNextPage startCursor endCursor } } } }";
 
 /// The ids of a whole list, newest first, read page by page from one end. Every page's parts must agree.
-pub(super) async fn walk(desk: &Desk, page: &str, list: &str, member: &Value, size: usize, forward: bool) -> Vec<String> {
+pub(super) async fn walk(
+    desk: &Desk,
+    page: &str,
+    list: &str,
+    member: &Value,
+    size: usize,
+    forward: bool,
+) -> Vec<String> {
     let (mut ids, mut cursor): (Vec<String>, Value) = (Vec::new(), Value::Null);
     loop {
         let variables = if forward {
@@ -27,7 +34,10 @@ pub(super) async fn walk(desk: &Desk, page: &str, list: &str, member: &Value, si
         let edges = page["edges"].as_array().unwrap();
         assert_eq!(edges.iter().map(|edge| of_page(&edge["node"])).collect::<Vec<_>>(), nodes);
         let info = &page["pageInfo"];
-        assert_eq!((&info["startCursor"], &info["endCursor"]), (&edges[0]["cursor"], &edges[edges.len() - 1]["cursor"]));
+        assert_eq!(
+            (&info["startCursor"], &info["endCursor"]),
+            (&edges[0]["cursor"], &edges[edges.len() - 1]["cursor"])
+        );
         let (came_from, goes_on, next) = if forward {
             ("hasPreviousPage", "hasNextPage", &info["endCursor"])
         } else {
@@ -72,12 +82,19 @@ async fn pages_of_entries_are_the_whole_ledger(backend: Backend) {
     let kinds: Vec<&str> = whole.iter().map(|entry| entry["kind"].as_str().unwrap()).collect();
     assert_eq!(
         kinds,
-        ["ADJUST", "ADJUST", "CLAWBACK", "CLAWBACK", "EARN", "EARN", "EARN", "EARN", "EARN", "EARN", "EARN", "EARN"]
+        [
+            "ADJUST", "ADJUST", "CLAWBACK", "CLAWBACK", "EARN", "EARN", "EARN", "EARN", "EARN", "EARN",
+            "EARN", "EARN"
+        ]
     );
     let ids: Vec<&str> = whole.iter().map(|entry| entry["id"].as_str().unwrap()).collect();
     for size in [1, 2, 5, 11, 12, 13] {
         assert_eq!(walk(&desk, PAGE, "entries", &member, size, true).await, ids, "{size} at a time");
-        assert_eq!(walk(&desk, PAGE, "entries", &member, size, false).await, ids, "{size} at a time, backwards");
+        assert_eq!(
+            walk(&desk, PAGE, "entries", &member, size, false).await,
+            ids,
+            "{size} at a time, backwards"
+        );
     }
     let default = desk.oms.data(PAGE, json!({"id": member})).await;
     assert_eq!(default["it"]["entries"]["nodes"], json!(whole));
@@ -98,7 +115,8 @@ async fn kinds_choose(backend: Backend) {
         let data = desk.oms.data(PAGE, json!({"id": member, "kinds": kinds})).await;
         let nodes = data["it"]["entries"]["nodes"].as_array().unwrap();
         assert_eq!(nodes.len(), count, "{kinds}");
-        let chosen = |entry: &Value| kinds.as_array().is_none_or(|k| k.is_empty() || k.contains(&entry["kind"]));
+        let chosen =
+            |entry: &Value| kinds.as_array().is_none_or(|k| k.is_empty() || k.contains(&entry["kind"]));
         assert!(nodes.iter().all(chosen), "{kinds}: {nodes:?}");
     }
     desk.close();
@@ -114,7 +132,10 @@ async fn what_no_page_has(backend: Backend) {
         (json!({"first": 31}), "BAD_USER_INPUT first: must be from 1 to 30, not 31"),
         (json!({"first": 0}), "BAD_USER_INPUT first: must be from 1 to 30, not 0"),
         (json!({"last": -1}), "BAD_USER_INPUT last: must be from 1 to 30, not -1"),
-        (json!({"first": 1, "last": 1}), "BAD_USER_INPUT last: goes without `first`: a page has one direction"),
+        (
+            json!({"first": 1, "last": 1}),
+            "BAD_USER_INPUT last: goes without `first`: a page has one direction",
+        ),
         (json!({"after": "7"}), "BAD_USER_INPUT after: is no cursor of this service"),
         (json!({"before": ""}), "BAD_USER_INPUT before: is no cursor of this service"),
         (json!({"after": broken}), "BAD_USER_INPUT after: is no cursor of this service"),
@@ -137,7 +158,8 @@ async fn what_no_page_has(backend: Backend) {
         ("mem_zz", "BAD_USER_INPUT id: "),
         ("mem_0123456789abcdef0123456789abcdef0", "BAD_USER_INPUT id: "),
     ] {
-        let answer = desk.oms.ask("query($id: ID!) { it: loyaltyMember(id: $id) { id } }", json!({"id": id})).await;
+        let answer =
+            desk.oms.ask("query($id: ID!) { it: loyaltyMember(id: $id) { id } }", json!({"id": id})).await;
         assert!(said(&answer).starts_with(says), "{id}: {answer:#}");
         assert_eq!(answer["data"], json!({"it": null}));
     }

@@ -25,26 +25,45 @@ async fn one_wrong_event_of_five_costs_the_others_nothing(backend: Backend) {
         let events = json!([{"order": order("o-1", "c-1")}, {"order": order("o-2", "c-2")}, event,
             returned("r-4", "o-1", "2", 1), {"order": order("o-5", "c-1")}]);
         let answer = desk.ask(INGEST, &json!({"program": "classic", "events": events})).await;
-        assert_eq!((&answer["accepted"], &answer["replayed"], &answer["refused"]), (&json!(4), &json!(0), &json!(1)), "{what}");
+        assert_eq!(
+            (&answer["accepted"], &answer["replayed"], &answer["refused"]),
+            (&json!(4), &json!(0), &json!(1)),
+            "{what}"
+        );
         let outcome = |(i, outcome): (usize, &Value)| {
             let refusal = &outcome["refusal"];
             assert_eq!(outcome["index"], i);
             assert_eq!(outcome["replayed"], false);
             (outcome["id"].clone(), refusal["__typename"].clone(), refusal["message"].clone())
         };
-        let outcomes: Vec<_> = answer["outcomes"].as_array().unwrap().iter().enumerate().map(outcome).collect();
+        let outcomes: Vec<_> =
+            answer["outcomes"].as_array().unwrap().iter().enumerate().map(outcome).collect();
         let fine = |id: &str| (json!(id), Value::Null, Value::Null);
         assert_eq!(
             outcomes,
-            [fine("o-1"), fine("o-2"), (json!(id), json!(typename), json!(message)), fine("r-4"), fine("o-5")],
+            [
+                fine("o-1"),
+                fine("o-2"),
+                (json!(id), json!(typename), json!(message)),
+                fine("r-4"),
+                fine("o-5")
+            ],
             "{what}"
         );
         // The neighbours: 45 - 25 + 45 and 45.
-        assert_eq!(desk.database.number("SELECT CAST(sum(available) AS BIGINT) FROM wallets").await, 110, "{what}");
+        assert_eq!(
+            desk.database.number("SELECT CAST(sum(available) AS BIGINT) FROM wallets").await,
+            110,
+            "{what}"
+        );
         assert_eq!(desk.database.number("SELECT count(*) FROM purchases").await, 3);
 
         let again = desk.ask(INGEST, &json!({"program": "classic", "events": events})).await;
-        assert_eq!((&again["accepted"], &again["replayed"], &again["refused"]), (&json!(0), &json!(4), &json!(1)), "{what}");
+        assert_eq!(
+            (&again["accepted"], &again["replayed"], &again["refused"]),
+            (&json!(0), &json!(4), &json!(1)),
+            "{what}"
+        );
         assert_eq!(desk.database.number("SELECT count(*) FROM entries").await, 4);
         desk.close();
     }
@@ -56,7 +75,8 @@ async fn events_of_one_batch_see_one_another(backend: Backend) {
     let early = returned("r-0", "o-1", "1", 1);
     let first = json!({"order": order("o-1", "c-1")});
     let other = json!({"order": with(&order("o-1", "c-1"), "/channel", json!("APP"))});
-    let events = json!([early, first, first, other, returned("r-1", "o-1", "1", 2), returned("r-2", "o-1", "1", 1)]);
+    let events =
+        json!([early, first, first, other, returned("r-1", "o-1", "1", 2), returned("r-2", "o-1", "1", 1)]);
     let answer = desk.ask(INGEST, &json!({"program": "classic", "events": events})).await;
     let outcome = |outcome: &Value| (outcome["replayed"].clone(), outcome["refusal"]["__typename"].clone());
     let outcomes: Vec<_> = answer["outcomes"].as_array().unwrap().iter().map(outcome).collect();

@@ -29,9 +29,15 @@ fn post(accept: &'static str, text: &Value, status: u16, code: Option<&'static s
 }
 
 /// The parameters are percent-encoded to the last byte.
-fn get(accept: Option<&'static str>, parameters: &[(&str, &str)], status: u16, code: Option<&'static str>) -> Row {
+fn get(
+    accept: Option<&'static str>,
+    parameters: &[(&str, &str)],
+    status: u16,
+    code: Option<&'static str>,
+) -> Row {
     let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
-    let pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
+    let pairs: Vec<String> =
+        parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
     let headers = accept.map(|accept| (header::ACCEPT, accept)).into_iter().collect();
     Row { method: Method::GET, headers, text: pairs.join("&"), status, code }
 }
@@ -59,13 +65,23 @@ fn rows() -> Vec<Row> {
         post(GRAPHQL, &ask, 200, None),
         post("*/*", &ask, 200, None),
         post("text/html", &ask, 406, Some("NOT_ACCEPTABLE")),
-        post(JSON, &json!({"query": program, "variables": {"id": "classic"}, "operationName": "P"}), 200, None),
+        post(
+            JSON,
+            &json!({"query": program, "variables": {"id": "classic"}, "operationName": "P"}),
+            200,
+            None,
+        ),
         // What cannot be executed differs in its status by the form of the answer; what was executed does not.
         post(JSON, &broken, 200, Some("BAD_USER_INPUT")),
         post(GRAPHQL, &broken, 400, Some("BAD_USER_INPUT")),
         post(JSON, &unknown, 200, Some("BAD_USER_INPUT")),
         post(GRAPHQL, &unknown, 400, Some("BAD_USER_INPUT")),
-        post(GRAPHQL, &json!({"query": "{ it: loyaltyMember(id: \"x\") { id } }"}), 200, Some("BAD_USER_INPUT")),
+        post(
+            GRAPHQL,
+            &json!({"query": "{ it: loyaltyMember(id: \"x\") { id } }"}),
+            200,
+            Some("BAD_USER_INPUT"),
+        ),
         post(JSON, &json!({"variables": {}}), 400, Some("BAD_REQUEST")),
         plain,
         not_json,
@@ -74,7 +90,12 @@ fn rows() -> Vec<Row> {
         bad_token,
         bad_token_json,
         get(Some(JSON), &[("query", "{ __typename }")], 200, None),
-        get(Some(GRAPHQL), &[("query", program), ("variables", "{\"id\": \"classic\"}"), ("operationName", "P")], 200, None),
+        get(
+            Some(GRAPHQL),
+            &[("query", program), ("variables", "{\"id\": \"classic\"}"), ("operationName", "P")],
+            200,
+            None,
+        ),
         get(Some(JSON), &[("query", program), ("variables", "[")], 400, Some("BAD_REQUEST")),
         get(Some(JSON), &[("query", enrol)], 405, Some("METHOD_NOT_ALLOWED")),
         get(Some(JSON), &[], 400, Some("BAD_REQUEST")),
@@ -105,7 +126,11 @@ async fn requests_are_answered_in_the_form_that_they_ask_for() {
         let response = request.send().await.unwrap();
         let wants_graphql = headers.contains(&(header::ACCEPT, GRAPHQL));
         assert_eq!(response.status().as_u16(), status, "{shown}");
-        assert_eq!(response.headers()[header::CONTENT_TYPE], if wants_graphql { GRAPHQL } else { JSON }, "{shown}");
+        assert_eq!(
+            response.headers()[header::CONTENT_TYPE],
+            if wants_graphql { GRAPHQL } else { JSON },
+            "{shown}"
+        );
         assert_eq!(response.headers().contains_key(header::WWW_AUTHENTICATE), status == 401, "{shown}");
         let answer: Value = response.json().await.unwrap();
         assert_eq!(answer["errors"][0]["extensions"]["code"].as_str(), code, "{shown}: {answer}");
@@ -119,7 +144,10 @@ async fn those_who_watch_are_answered(backend: Backend) {
     let desk = Desk::open(backend).await;
     let client = desk.server.client();
     let live = client.get("/live").await;
-    assert_eq!((live.status().as_u16(), live.json::<Value>().await.unwrap()), (200, json!({"status": "live"})));
+    assert_eq!(
+        (live.status().as_u16(), live.json::<Value>().await.unwrap()),
+        (200, json!({"status": "live"}))
+    );
     let ready = client.get("/ready").await;
     assert_eq!(ready.status().as_u16(), 200);
     let parts = json!({"database": "up", "hot": "up"});

@@ -18,7 +18,10 @@ async fn a_customer_enrols_once(backend: Backend) {
     let id = member["id"].as_str().unwrap();
     assert!(id.len() == 36 && id.starts_with("mem_"), "{id}");
     let enrolled_at: chrono::DateTime<chrono::Utc> = member["enrolledAt"].as_str().unwrap().parse().unwrap();
-    assert!(before - chrono::Duration::milliseconds(1) <= enrolled_at && enrolled_at <= crate::support::client::now());
+    assert!(
+        before - chrono::Duration::milliseconds(1) <= enrolled_at
+            && enrolled_at <= crate::support::client::now()
+    );
     assert_eq!(
         first,
         json!({"__typename": "LoyaltyMemberEnrolled", "replayed": false, "member": {

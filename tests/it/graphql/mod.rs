@@ -82,7 +82,8 @@ fn said(answer: &Value) -> String {
     format!("{}{message}", named.collect::<Vec<_>>().join(" "))
 }
 
-const ENTRY: &str = "id kind currencyCode points balanceAfter occurredAt recordedAt activatesAt expiresAt orderId reason
+const ENTRY: &str =
+    "id kind currencyCode points balanceAfter occurredAt recordedAt activatesAt expiresAt orderId reason
     programVersion allocations { entryId points expiresAt }
     explanation { basis { amount currencyCode } multiplier rules { rule matched points detail } }";
 
@@ -92,7 +93,8 @@ const MEMBER: &str = "id customer { id } program { id } status enrolledAt
     wallets { currency { code } available pending }
     tier { tier { id } since until qualifying next { id } toNext toKeep }";
 
-const ORDER: &str = "id program { id } member { id } state channel placedAt earned pending clawedBack uncollected
+const ORDER: &str =
+    "id program { id } member { id } state channel placedAt earned pending clawedBack uncollected
     entries { id points } explanation { basis { amount currencyCode } multiplier rules { rule points } }";
 
 fn mutation(field: &str, input: &str, shows: &str) -> String {

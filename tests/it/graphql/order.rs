@@ -29,10 +29,16 @@ async fn an_order_earns_and_says_why(backend: Backend) {
             "programVersion": 1, "allocations": [], "explanation": entry["explanation"]})
     );
     let rule = &entry["explanation"]["rules"][0];
-    assert_eq!((&rule["rule"], &rule["matched"], &rule["points"]), (&json!("spend"), &json!(true), &json!(45)));
+    assert_eq!(
+        (&rule["rule"], &rule["matched"], &rule["points"]),
+        (&json!("spend"), &json!(true), &json!(45))
+    );
     assert!(rule["detail"].as_str().unwrap().contains("45.5"), "{rule}");
     let balance = &member["balance"];
-    assert_eq!((&balance["available"], &balance["lifetimeEarned"], &balance["version"]), (&json!(45), &json!(45), &json!(1)));
+    assert_eq!(
+        (&balance["available"], &balance["lifetimeEarned"], &balance["version"]),
+        (&json!(45), &json!(45), &json!(1))
+    );
 
     // The same again, by its key or by its id, is answered the same and writes nothing but the new key.
     let replayed = with(&answer, "/replayed", json!(true));
@@ -72,9 +78,7 @@ async fn what_counts_is_after_discounts_and_rounded_down_once(backend: Backend) 
     ];
     let (mut got, mut expected) = (Vec::new(), Vec::new());
     for (i, (lines, points)) in rows.into_iter().enumerate() {
-        let line = |(n, (price, quantity, discount)): (usize, &(&str, i64, Option<&str>))| {
-            json!({"id": n.to_string(), "sku": "A", "quantity": quantity, "unitPrice": price, "discount": discount})
-        };
+        let line = |(n, (price, quantity, discount)): (usize, &(&str, i64, Option<&str>))| json!({"id": n.to_string(), "sku": "A", "quantity": quantity, "unitPrice": price, "discount": discount});
         let lines: Vec<Value> = lines.iter().enumerate().map(line).collect();
         let order = with(&order(&format!("o-{i}"), "c-1"), "/lines", json!(lines));
         let answer = desk.ask(&record_order(), &recording("classic", &order)).await;
@@ -102,7 +106,10 @@ async fn a_cancelled_order_is_undone(backend: Backend) {
     let entries = answer["entries"].as_array().unwrap();
     assert_eq!(entries.len(), 1);
     let entry = &entries[0];
-    assert_eq!((&entry["kind"], &entry["points"], &entry["balanceAfter"]), (&json!("CLAWBACK"), &json!(-45), &json!(45)));
+    assert_eq!(
+        (&entry["kind"], &entry["points"], &entry["balanceAfter"]),
+        (&json!("CLAWBACK"), &json!(-45), &json!(45))
+    );
     assert_eq!((&entry["orderId"], &entry["reason"]), (&json!("o-1"), &json!("order cancelled")));
     // It was paid by the order's own points, and not by the other's.
     assert_eq!(entry["allocations"][0]["entryId"], order["entries"][0]["id"]);
@@ -132,8 +139,14 @@ async fn pages_of_orders_are_the_whole_list(backend: Backend) {
         desk.ask(&record_order(), &recording("classic", &order)).await;
     }
     let newest_first = ["c", "e", "b", "a", "d"];
-    let found = desk.oms.data("{ _entities(representations: [{__typename: \"Customer\", id: \"c-1\"}]) {
-        ... on Customer { loyalty(program: \"classic\") { id } } } }", json!({})).await;
+    let found = desk
+        .oms
+        .data(
+            "{ _entities(representations: [{__typename: \"Customer\", id: \"c-1\"}]) {
+        ... on Customer { loyalty(program: \"classic\") { id } } } }",
+            json!({}),
+        )
+        .await;
     let member = found["_entities"][0]["loyalty"]["id"].clone();
     for size in 1..=6 {
         assert_eq!(super::entry::walk(&desk, PAGE, "orders", &member, size, true).await, newest_first);

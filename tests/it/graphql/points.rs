@@ -29,9 +29,15 @@ async fn given_points_have_the_life_that_is_named(backend: Backend) {
     );
     let balance = &answer["member"]["balance"];
     assert_eq!(balance["expiries"], json!([{"at": "2999-06-01T00:00:00Z", "points": 30}]));
-    assert_eq!((&balance["available"], &balance["lifetimeEarned"], &balance["version"]), (&json!(30), &json!(0), &json!(1)));
+    assert_eq!(
+        (&balance["available"], &balance["lifetimeEarned"], &balance["version"]),
+        (&json!(30), &json!(0), &json!(1))
+    );
 
-    assert_eq!(desk.ask(&adjust(), &giving("k-1", 30, Some("2999-06-01T00:00:00Z"))).await, with(&answer, "/replayed", json!(true)));
+    assert_eq!(
+        desk.ask(&adjust(), &giving("k-1", 30, Some("2999-06-01T00:00:00Z"))).await,
+        with(&answer, "/replayed", json!(true))
+    );
     assert_eq!(desk.database.number("SELECT count(*) FROM entries").await, 1);
     desk.close();
 }
@@ -49,10 +55,18 @@ async fn taking_names_the_credits_that_paid(backend: Backend) {
         lots.push(desk.ask(&adjust(), &giving(key, points, expires_at)).await["entries"][0]["id"].clone());
     }
     let [never, late, soon] = lots.try_into().unwrap();
-    let part = |lot: &Value, points, at: Option<&str>| json!({"entryId": lot, "points": points, "expiresAt": at});
+    let part =
+        |lot: &Value, points, at: Option<&str>| json!({"entryId": lot, "points": points, "expiresAt": at});
     for (key, taken, allocations) in [
         ("a", 4, json!([part(&soon, 4, Some("2998-01-01T00:00:00Z"))])),
-        ("b", 8, json!([part(&late, 2, Some("2999-01-01T00:00:00Z")), part(&soon, 6, Some("2998-01-01T00:00:00Z"))])),
+        (
+            "b",
+            8,
+            json!([
+                part(&late, 2, Some("2999-01-01T00:00:00Z")),
+                part(&soon, 6, Some("2998-01-01T00:00:00Z"))
+            ]),
+        ),
         ("c", 18, json!([part(&never, 10, None), part(&late, 8, Some("2999-01-01T00:00:00Z"))])),
     ] {
         let answer = desk.ask(&adjust(), &giving(key, -taken, None)).await;

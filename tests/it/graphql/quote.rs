@@ -22,7 +22,8 @@ fn carts() -> Vec<Value> {
         json!([line("1", "PRODUCT", 1, "7.77")]),
     ];
     let now = now().to_rfc3339();
-    let cart = |(i, lines)| with(&with(&order(&format!("o-{i}"), "c-1"), "/lines", lines), "/placedAt", json!(now));
+    let cart =
+        |(i, lines)| with(&with(&order(&format!("o-{i}"), "c-1"), "/lines", lines), "/placedAt", json!(now));
     lines.into_iter().enumerate().map(cart).collect()
 }
 
@@ -53,7 +54,15 @@ async fn a_quote_is_what_recording_earns(backend: Backend) {
     let tier = |id: &str| Some(id.to_owned());
     assert_eq!(
         tiers[..7],
-        [tier("bronze"), tier("bronze"), tier("silver"), tier("silver"), tier("silver"), tier("gold"), tier("gold")]
+        [
+            tier("bronze"),
+            tier("bronze"),
+            tier("silver"),
+            tier("silver"),
+            tier("silver"),
+            tier("gold"),
+            tier("gold")
+        ]
     );
     desk.close();
 }

@@ -56,8 +56,9 @@ async fn split_returns_take_exactly_as_much_as_one(backend: Backend) {
     ];
     for (i, split) in splits.into_iter().enumerate() {
         let id = format!("o-{i}");
-        let recorded =
-            desk.ask(&record_order(), &recording("classic", &with(&order(&id, "c-1"), "/lines", lines.clone()))).await;
+        let recorded = desk
+            .ask(&record_order(), &recording("classic", &with(&order(&id, "c-1"), "/lines", lines.clone())))
+            .await;
         assert_eq!(recorded["order"]["earned"], 11, "5 x 1.99 + 3 x 0.70 - 0.11 = 11.94");
         let mut last = Value::Null;
         for (n, (line, quantity)) in split.iter().enumerate() {
@@ -73,8 +74,12 @@ async fn split_returns_take_exactly_as_much_as_one(backend: Backend) {
 /// Where points are gone already: a programme without a floor goes below zero, one whose floor is zero leaves the rest
 /// to the member and says so.
 async fn what_cannot_be_taken_back_is_said(backend: Backend) {
-    let programs = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/data/strict.json,",
-        env!("CARGO_MANIFEST_DIR"), "/schema/programs/classic.json");
+    let programs = concat!(
+        env!("CARGO_MANIFEST_DIR"),
+        "/tests/it/data/strict.json,",
+        env!("CARGO_MANIFEST_DIR"),
+        "/schema/programs/classic.json"
+    );
     let desk = Desk::open_with(backend, &[("LOYALTY_PROGRAMS", programs)]).await;
     for (program, clawed_back, uncollected, available) in [("classic", 25, 0, -20), ("strict", 5, 20, 0)] {
         let join = json!({"program": program, "idempotencyKey": "join", "customerId": "c-1"});
@@ -93,7 +98,8 @@ async fn what_cannot_be_taken_back_is_said(backend: Backend) {
         assert_eq!(answer["member"]["balance"]["available"], available, "{program}");
         let of_points = |e: &&Value| e["currencyCode"] == "POINTS";
         let entry = answer["entries"].as_array().unwrap().iter().find(of_points).unwrap();
-        let paid: i64 = entry["allocations"].as_array().unwrap().iter().map(|a| a["points"].as_i64().unwrap()).sum();
+        let paid: i64 =
+            entry["allocations"].as_array().unwrap().iter().map(|a| a["points"].as_i64().unwrap()).sum();
         assert_eq!((&entry["points"], paid), (&json!(-clawed_back), 5), "{program}: the lots had 5 left");
     }
     desk.close();
@@ -112,7 +118,8 @@ async fn pending_points_are_taken_first_from_what_waits(backend: Backend) {
     };
     let recorded = desk.ask(&record_order(), &recording("strict", &placed)).await;
     assert_eq!(stars(&recorded), (json!("STARS"), json!(0), json!(4)));
-    let back = with(&returning("strict", "r-1", "o-1", "2", 1), "/return/returnedAt", json!(now.to_rfc3339()));
+    let back =
+        with(&returning("strict", "r-1", "o-1", "2", 1), "/return/returnedAt", json!(now.to_rfc3339()));
     let returned = desk.ask(&record_return(), &back).await;
     assert_eq!(stars(&returned), (json!("STARS"), json!(0), json!(2)));
     assert_eq!(returned["order"]["clawedBack"], 25, "the order shows the first currency");

@@ -36,7 +36,8 @@ async fn spend_climbs_the_ladder_and_returns_climb_down(backend: Backend) {
         ("0.02", 0, "gold", until.clone(), "2000.01", json!(null), json!(null), json!("0")),
         ("100", 150, "gold", until.clone(), "2100.01", json!(null), json!(null), json!("0")),
     ];
-    for (i, (price, points, tier, until, qualifying, next, to_next, to_keep)) in rows.into_iter().enumerate() {
+    for (i, (price, points, tier, until, qualifying, next, to_next, to_keep)) in rows.into_iter().enumerate()
+    {
         let answer = desk.ask(&record_order(), &spending(&format!("o-{i}"), price, &at)).await;
         let shown = &answer["member"]["tier"];
         assert_eq!(
@@ -83,12 +84,21 @@ async fn expiries_are_listed_soonest_first_and_sum_to_the_balance(backend: Backe
         json!([{"at": end(2), "points": 37}, {"at": end(1), "points": 10}, {"at": end(0), "points": 5}])
     );
     assert_eq!((&balance["available"], &balance["lifetimeEarned"]), (&json!(52), &json!(151)));
-    let first = desk.oms.data("{ _entities(representations: [{__typename: \"Customer\", id: \"c-1\"}]) { ... on Customer {
+    let first = desk
+        .oms
+        .data(
+            "{ _entities(representations: [{__typename: \"Customer\", id: \"c-1\"}]) { ... on Customer {
         loyalty { balance { one: expiries(first: 1) { points } none: expiries(first: 0) { points }
-        many: expiries(first: 99) { points } } } } } }", json!({})).await;
+        many: expiries(first: 99) { points } } } } } }",
+            json!({}),
+        )
+        .await;
     let balance = &first["_entities"][0]["loyalty"]["balance"];
     assert_eq!(balance["one"], json!([{"points": 37}]));
-    assert_eq!((balance["none"].as_array().map(Vec::len), balance["many"].as_array().map(Vec::len)), (Some(0), Some(3)));
+    assert_eq!(
+        (balance["none"].as_array().map(Vec::len), balance["many"].as_array().map(Vec::len)),
+        (Some(0), Some(3))
+    );
     desk.close();
 }
 
