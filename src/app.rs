@@ -156,7 +156,7 @@ pub async fn open_hot(config: &Config, pages: Pages) -> Result<Hot, HotError> {
         prefix: config.hot.prefix.clone(),
         ttl: config.hot.ttl,
         capacity: MEMORY_MEMBERS_MAX,
-        timeout: HotConfig::DEFAULT_TIMEOUT,
+        timeout: config.hot.timeout,
     };
     Hot::connect(hot, pages).await
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     ConfigError, DatabaseKind, Secret,
     reader::Reader,
-    variables::{HOT, HOT_PREFIX, HOT_TTL, REDIS_URL, RELAY_INTERVAL},
+    variables::{HOT, HOT_PREFIX, HOT_TIMEOUT, HOT_TTL, REDIS_URL, RELAY_INTERVAL},
 };
 
 /// Where hot balances are.
@@ -17,6 +17,8 @@ pub struct HotConfig {
     pub ttl: Duration,
     /// How often the relay looks at the outbox.
     pub relay_interval: Duration,
+    /// How long Redis may take for a read or a put.
+    pub timeout: Duration,
 }
 
 /// What keeps hot balances.
@@ -65,6 +67,7 @@ impl HotConfig {
             prefix: reader.text(&HOT_PREFIX),
             ttl: Duration::from_secs(reader.number(&HOT_TTL, 1..=31_536_000)?),
             relay_interval: reader.millis(&RELAY_INTERVAL, 10..=3_600_000)?,
+            timeout: reader.millis(&HOT_TIMEOUT, 1..=60_000)?,
         })
     }
 }

@@ -47,6 +47,8 @@ variables! {
         "Where hot balances are: `redis`, `memory` (right for one process only) or `off`.";
     HOT_PREFIX = "LOYALTY_HOT_PREFIX", Text "loyalty", "What keys in Redis start with.";
     HOT_TTL = "LOYALTY_HOT_TTL_SECONDS", Text "86400", "How long a hot balance is kept unread.";
+    HOT_TIMEOUT = "LOYALTY_HOT_TIMEOUT_MS", Text "250",
+        "How long Redis may take for an answer; after that reads go to the database until the relay has caught up.";
     RELAY_INTERVAL = "LOYALTY_RELAY_INTERVAL_MS", Text "500",
         "How often the outbox is looked at to repair hot balances.";
     AUTH_SECRET = "LOYALTY_AUTH_SECRET", Derived "none",

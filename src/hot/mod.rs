@@ -67,10 +67,6 @@ pub struct HotConfig {
     pub timeout: Duration,
 }
 
-impl HotConfig {
-    pub const DEFAULT_TIMEOUT: Duration = Duration::from_millis(250);
-}
-
 /// Why Redis is of no use now. Reads and puts never return it: see [`Hot::ping`] and the log.
 #[derive(Debug, thiserror::Error)]
 pub enum HotError {

@@ -41,7 +41,7 @@ async fn hot(kind: Kind) -> (Hot, Database) {
         prefix: "test".to_owned(),
         ttl: Duration::from_hours(1),
         capacity: 100,
-        timeout: HotConfig::DEFAULT_TIMEOUT,
+        timeout: Duration::from_millis(250),
     };
     (Hot::connect(config, database.clone()).await.unwrap(), database)
 }
@@ -111,7 +111,7 @@ async fn a_malformed_address_is_an_error_and_does_not_repeat_the_password() {
         prefix: String::new(),
         ttl: Duration::from_secs(1),
         capacity: 1,
-        timeout: HotConfig::DEFAULT_TIMEOUT,
+        timeout: Duration::from_millis(250),
     };
     let error = Hot::connect(config, Database::default()).await.err().unwrap();
     assert!(matches!(error, HotError::Address(_)));

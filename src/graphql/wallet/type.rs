@@ -83,8 +83,8 @@ impl LoyaltyBalance {
         LoyaltyExpiry::list(&self.reading.activations, first)
     }
 
-    /// Grows by one with every change that was written down: two readings with the same version differ only by what time
-    /// has done. 0 where the currency has never moved.
+    /// Grows by one with every change, what time does included: two readings with the same version are the same. 0 where the
+    /// currency has never moved.
     async fn version(&self) -> i64 {
         self.reading.version
     }

@@ -141,7 +141,7 @@ async fn a_silent_redis_is_waited_for_once() {
         prefix: "silent".to_owned(),
         ttl: Duration::from_hours(1),
         capacity: 0,
-        timeout: HotConfig::DEFAULT_TIMEOUT,
+        timeout: Duration::from_millis(250),
     };
     let hot = Hot::connect(config, database.clone()).await.unwrap();
     ask::<()>(&server.url(), "CLIENT PAUSE 600000 ALL").await;
