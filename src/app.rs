@@ -176,7 +176,9 @@ impl App {
         let store = open_store(config).await?;
         let before = store.register_programs(&programs, clock.now()).await?;
         let mut programs = Programs::new(programs, config.programs.default.as_deref())?;
-        before.into_iter().for_each(|program| programs.remember(program));
+        for program in before {
+            programs.remember(program);
+        }
         let programs = Arc::new(programs);
         let pages = store.pages().clone();
         let hot = open_hot(config, pages.clone()).await?;

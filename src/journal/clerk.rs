@@ -43,7 +43,7 @@ pub struct Clerk {
 const RACES_MAX: usize = 4;
 
 /// After that the way to the database counts as lost: everybody waits behind this batch.
-const BATCH_TIMEOUT: Duration = Duration::from_secs(60);
+const BATCH_TIMEOUT: Duration = Duration::from_mins(1);
 
 impl Clerk {
     /// A clerk and the handle that hands it work.
