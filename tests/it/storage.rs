@@ -1,1 +1,255 @@
-//! x
+//! What the operator sees of the database: when it is not ready, when it is made ready, and when its books are wrong.
+
+use std::{
+    io::{BufRead as _, BufReader},
+    process::Stdio,
+};
+
+use pretty_assertions::assert_eq;
+use redis::AsyncTypedCommands as _;
+use serde_json::{Value, json};
+
+use crate::{
+    journal::{RECORD, order, record},
+    on_each_backend,
+    support::{
+        Backend, Database, Server,
+        database::server_url,
+        server::{loyalty, run, verify},
+    },
+};
+
+/// Standard output and error of a run that has to fail. One that serves instead is ended.
+fn failure(database: &Database, arguments: &[&str], environment: &[(&str, &str)]) -> String {
+    let mut command = loyalty(database, arguments);
+    command.envs(environment.iter().copied()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let mut said = String::new();
+    for line in BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok) {
+        if line.starts_with("listening on ") {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            panic!("{arguments:?} {environment:?} serves");
+        }
+        said.push_str(&line);
+        said.push('\n');
+    }
+    let output = child.wait_with_output().unwrap();
+    said.push_str(&String::from_utf8_lossy(&output.stderr));
+    assert!(!output.status.success(), "{arguments:?} {environment:?} did not fail: {said}");
+    said
+}
+
+async fn an_empty_database_is_not_served_before_it_is_migrated(backend: Backend) {
+    let database = Database::empty(backend).await;
+    for arguments in [["serve"], ["verify"]] {
+        let said = failure(&database, &arguments, &[("LOYALTY_MIGRATE", "false")]);
+        assert!(said.contains("run `loyalty migrate`"), "{arguments:?}: {said}");
+        assert!(!said.contains("listening"), "{arguments:?}: {said}");
+    }
+    let said = |output: std::process::Output| String::from_utf8(output.stdout).unwrap();
+    let first = run(&database, &["migrate"]);
+    assert!(first.status.success());
+    assert_eq!(said(first), "applied 10 migration(s); the database is up to date\n");
+    let second = run(&database, &["migrate"]);
+    assert!(second.status.success());
+    assert_eq!(said(second), "the database is up to date\n");
+
+    let server = Server::start_with(&database, &[("LOYALTY_MIGRATE", "false")]);
+    let data = server.client().oms().data(RECORD, record("k", &order("o", "c", "10"))).await;
+    assert_eq!(data["loyaltyOrderRecord"]["order"]["earned"], 10);
+    server.stop();
+    verify(&database);
+}
+
+/// SQLite is made ready by whoever serves it, PostgreSQL only where that is asked for.
+async fn serving_may_migrate(backend: Backend) {
+    let database = Database::empty(backend).await;
+    let environment: &[(&str, &str)] = match backend {
+        Backend::Sqlite => &[],
+        Backend::Postgres => {
+            assert!(failure(&database, &["serve"], &[]).contains("run `loyalty migrate`"));
+            &[("LOYALTY_MIGRATE", "true")]
+        }
+    };
+    Server::start_with(&database, environment).stop();
+    assert_eq!(verify(&database), "0 members, 0 entries, 0 hot balances compared, 0 changes untold, 0 differences\n");
+}
+
+/// A database that a later release has migrated is not served by this one.
+async fn a_database_from_the_future_is_not_served(backend: Backend) {
+    let database = Database::fresh(backend).await;
+    database.execute("INSERT INTO seaql_migrations (version, applied_at) VALUES ('m29990101_000001_later', 0)").await;
+    let said = failure(&database, &["serve"], &[]);
+    assert!(said.contains("newer than this server") && said.contains("m29990101_000001_later"), "{said}");
+}
+
+#[tokio::test]
+async fn two_may_migrate_at_once() {
+    let database = Database::empty(Backend::Postgres).await;
+    let children: Vec<_> = (0..4)
+        .map(|_| loyalty(&database, &["migrate"]).stdout(Stdio::piped()).spawn().unwrap())
+        .collect();
+    let mut said: Vec<String> = Vec::new();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{output:?}");
+        said.push(String::from_utf8(output.stdout).unwrap());
+    }
+    said.sort_unstable();
+    let idle = "the database is up to date\n";
+    assert_eq!(said, ["applied 10 migration(s); the database is up to date\n", idle, idle, idle]);
+    assert_eq!(database.number("SELECT count(*) FROM seaql_migrations").await, 10);
+}
+
+fn classic() -> Value {
+    serde_json::from_str(include_str!("../../schema/programs/classic.json")).unwrap()
+}
+
+async fn a_version_that_was_served_never_changes(backend: Backend) {
+    let database = Database::fresh(backend).await;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("classic.json");
+    let programs = [("LOYALTY_PROGRAMS", path.to_str().unwrap())];
+    let write = |document: &Value| std::fs::write(&path, document.to_string()).unwrap();
+    write(&classic());
+    Server::start_with(&database, &programs).stop();
+
+    // The same content in another form is the same version.
+    let mut same = classic();
+    same["earning"]["rules"][0]["rates"]["GBP"] = json!("1.00");
+    write(&same);
+    Server::start_with(&database, &programs).stop();
+
+    let mut changed = classic();
+    changed["earning"]["rules"][0]["rates"]["GBP"] = json!("2");
+    write(&changed);
+    let said = failure(&database, &["serve"], &programs);
+    assert!(said.contains("version 1 of programme `classic` was served before with other content"), "{said}");
+
+    changed["version"] = json!(2);
+    write(&changed);
+    let server = Server::start_with(&database, &programs);
+    let data = server.client().oms().data(RECORD, record("k", &order("o", "c", "10"))).await;
+    assert_eq!(data["loyaltyOrderRecord"]["order"]["earned"], 20);
+    server.stop();
+    verify(&database);
+}
+
+/// What cannot be used is said with the name of its variable; a secret's value is not repeated.
+#[tokio::test]
+async fn errors_of_the_configuration_name_their_variable() {
+    let database = Database::fresh(Backend::Sqlite).await;
+    let folder = tempfile::tempdir().unwrap();
+    let broken = folder.path().join("broken.json");
+    std::fs::write(&broken, "{").unwrap();
+    let broken = broken.to_str().unwrap();
+    let mut wrong = classic();
+    wrong["earning"]["rules"][0]["currency"] = json!("STARS");
+    let unsound = folder.path().join("unsound.json");
+    std::fs::write(&unsound, wrong.to_string()).unwrap();
+    let unsound = unsound.to_str().unwrap();
+    for (variable, value) in [
+        ("DATABASE_URL", "mysql://somewhere/loyalty"),
+        ("LOYALTY_LISTEN", "everywhere"),
+        ("LOYALTY_LISTEN", "192.0.2.1:1"),
+        ("LOYALTY_MIGRATE", "perhaps"),
+        ("LOYALTY_GRAPHIQL", "2"),
+        ("LOYALTY_LOG_FORMAT", "xml"),
+        ("LOYALTY_DATABASE_POOL_MAX", "0"),
+        ("LOYALTY_REQUEST_TIMEOUT_MS", "soon"),
+        ("LOYALTY_BODY_BYTES_MAX", "-1"),
+        ("LOYALTY_PAGE_SIZE_MAX", "1e3"),
+        ("LOYALTY_HOT", "redis"),
+        ("LOYALTY_HOT", "disk"),
+        ("LOYALTY_AUTH_SECRET", "too-short-a-secret"),
+        ("LOYALTY_AUTH_SECRET_FILE", "/nonexistent"),
+        ("LOYALTY_PROGRAMS", "/nonexistent.json"),
+        ("LOYALTY_PROGRAMS", broken),
+        ("LOYALTY_PROGRAMS", unsound),
+        ("LOYALTY_DEFAULT_PROGRAM", "nowhere"),
+        ("REDIS_URL", "http://127.0.0.1"),
+    ] {
+        let said = failure(&database, &["serve"], &[(variable, value)]);
+        assert!(said.contains(variable), "{variable}={value}: {said}");
+        assert!(!said.contains("panicked"), "{variable}={value}: {said}");
+        if variable == "LOYALTY_AUTH_SECRET" {
+            assert!(!said.contains(value), "a secret is repeated: {said}");
+        }
+    }
+}
+
+/// A ledger with a return and an adjustment in it; the server has stopped in order.
+async fn books(backend: Backend) -> Database {
+    let database = Database::fresh(backend).await;
+    let server = Server::start(&database);
+    let client = server.client().oms();
+    for customer in ["honest", "victim"] {
+        for i in 0..3 {
+            let id = format!("{customer}-{i}");
+            client.data(RECORD, record(&id, &order(&id, customer, "10"))).await;
+        }
+        let adjust = "mutation($input: LoyaltyPointsAdjustInput!) { loyaltyPointsAdjust(input: $input) { __typename } }";
+        let input = json!({"program": "classic", "idempotencyKey": customer, "customerId": customer, "points": -4, "reason": "x"});
+        client.data(adjust, json!({"input": input})).await;
+    }
+    server.stop();
+    verify(&database);
+    database
+}
+
+const VICTIM: &str = "(SELECT id FROM members WHERE customer_id = 'victim')";
+
+/// Each row falsifies one thing of one member; the check finds it, names the member, and nobody else.
+async fn falsified_books_are_found(backend: Backend) {
+    for (what, sql) in [
+        ("a lot's points", "UPDATE lots SET remaining = remaining + 1 WHERE seq = 3 AND member_id ="),
+        ("what a lot was issued", "UPDATE lots SET issued = issued + 1 WHERE seq = 3 AND member_id ="),
+        ("a wallet's balance", "UPDATE wallets SET available = available + 1 WHERE member_id ="),
+        ("a wallet's total", "UPDATE wallets SET earned = earned + 1 WHERE member_id ="),
+        ("a deficit", "UPDATE wallets SET deficit = deficit + 1 WHERE member_id ="),
+        ("a deleted entry", "DELETE FROM entries WHERE seq = 4 AND member_id ="),
+        ("a deleted first entry", "DELETE FROM entries WHERE seq = 1 AND member_id ="),
+        ("an entry's amount", "UPDATE entries SET amount = amount + 1 WHERE seq = 2 AND member_id ="),
+        ("an entry's accounts", "UPDATE entries SET debit = credit, credit = debit WHERE seq = 2 AND member_id ="),
+        ("a running balance", "UPDATE entries SET balance_after = balance_after + 1 WHERE seq = 2 AND member_id ="),
+        ("an allocation", "UPDATE allocations SET points = points - 1 WHERE member_id ="),
+        ("a deleted allocation", "DELETE FROM allocations WHERE member_id ="),
+        ("what an order gave", "UPDATE purchases SET awards = replace(awards, '\"earned\":10', '\"earned\":11') WHERE order_id = 'victim-1' AND member_id ="),
+        ("a member's next number", "UPDATE members SET next_seq = next_seq + 1 WHERE id ="),
+    ] {
+        let database = books(backend).await;
+        assert!(database.execute(&format!("{sql} {VICTIM}")).await > 0, "{what}: nothing was falsified");
+        let said = failure(&database, &["verify"], &[]);
+        let differs: Vec<&str> = said.lines().filter(|line| line.starts_with("differs: ")).collect();
+        assert!(differs.iter().any(|line| line.contains("classic/victim: ")), "{what}: {said}");
+        assert!(!said.contains("honest"), "{what}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_falsified_hot_balance_is_found() {
+    let database = books(Backend::Postgres).await;
+    let redis = redis::Client::open(server_url("TEST_REDIS_URL")).unwrap();
+    let mut redis = redis.get_multiplexed_async_connection().await.unwrap();
+    let key = format!("{}:{{classic/victim}}", database.prefix);
+    let value: String = redis::cmd("GET").arg(&key).query_async(&mut redis).await.unwrap();
+    let falsified = value.replace("26", "27");
+    assert_ne!(falsified, value, "26 points are left: {value}");
+    redis.set(&key, falsified).await.unwrap();
+    let said = failure(&database, &["verify"], &[]);
+    assert!(said.contains("differs: classic/victim: the hot balance is version"), "{said}");
+    assert!(!said.contains("honest"), "{said}");
+
+    // Taken away, it is none that could be wrong.
+    redis.del(&key).await.unwrap();
+    verify(&database);
+}
+
+on_each_backend!(
+    an_empty_database_is_not_served_before_it_is_migrated,
+    serving_may_migrate,
+    a_database_from_the_future_is_not_served,
+    a_version_that_was_served_never_changes,
+    falsified_books_are_found,
+);
