@@ -35,6 +35,7 @@ pub(super) async fn run(config: &Config) -> TaskResult {
     let app = App::start(config, opening).await?;
     let door = door(config, &app, guard, ids, move || metrics.render());
 
+    let stop = http::shutdown_signal()?;
     // On standard output, where a supervisor or a test finds it; everything else goes to the log.
     println!("listening on http://{address}");
     tracing::info!(%address, programs = ?app.program_ids(), "serving");

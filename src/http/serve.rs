@@ -38,17 +38,25 @@ pub async fn serve(
     }
 }
 
-/// Done when the process is asked to stop: Ctrl-C, or SIGTERM where there is one.
-pub async fn shutdown_signal() -> io::Result<()> {
+/// Hears SIGTERM and SIGINT from now on; the future ends with the first of them. Whoever says that it serves asks for this
+/// before: a signal that nobody hears ends the process at once.
+pub fn shutdown_signal() -> io::Result<impl Future<Output = ()>> {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        tokio::select! {
-            done = tokio::signal::ctrl_c() => done,
-            _ = terminate.recv() => Ok(()),
-        }
+        let (mut terminate, mut interrupt) =
+            (signal(SignalKind::terminate())?, signal(SignalKind::interrupt())?);
+        Ok(async move {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+        })
     }
     #[cfg(not(unix))]
-    tokio::signal::ctrl_c().await
+    Ok(async {
+        if let Err(error) = tokio::signal::ctrl_c().await {
+            tracing::error!(%error, "cannot hear signals; stopping");
+        }
+    })
 }
