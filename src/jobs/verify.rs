@@ -143,6 +143,22 @@ fn check_wallet(ledger: &MemberLedger, wallet: &Wallet, report: &mut impl FnMut(
     if ledger.stored_balances.get(code) != Some(&lots) {
         report(format!("{code}: the wallet says {:?}, its lots {lots:?}", ledger.stored_balances.get(code)));
     }
+    let mut running = Points::ZERO;
+    for movement in entries.iter().map(|entry| &entry.movement) {
+        if movement.credit == Account::Available {
+            running += movement.amount;
+        }
+        if movement.debit == Account::Available {
+            running -= movement.amount;
+        }
+        if movement.balance_after != running {
+            let said = movement.balance_after.0;
+            report(format!(
+                "{code}: entry {} says that {said} are left, and {} are",
+                movement.seq, running.0
+            ));
+        }
+    }
     let mut taken: HashMap<i64, Points> = HashMap::new();
     for part in entries.iter().flat_map(|entry| &entry.movement.allocations) {
         *taken.entry(part.lot).or_default() += part.points;
