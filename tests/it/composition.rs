@@ -8,7 +8,9 @@ use std::{
 
 use async_graphql::parser::{
     parse_schema,
-    types::{BaseType, ConstDirective, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition},
+    types::{
+        BaseType, ConstDirective, FieldDefinition, InputValueDefinition, Type, TypeKind, TypeSystemDefinition,
+    },
 };
 use async_graphql::{Name, Positioned};
 use pretty_assertions::assert_eq;
@@ -49,7 +51,9 @@ fn directives(sdl: &str, names: &[&str]) -> BTreeMap<String, Vec<String>> {
     let mut found: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut keep = |place: String, all: &[Positioned<ConstDirective>]| {
         let kept = applied(all).into_iter().filter(|text| {
-            names.iter().any(|name| text.strip_prefix('@').is_some_and(|text| text.starts_with(&format!("{name}("))))
+            names
+                .iter()
+                .any(|name| text.strip_prefix('@').is_some_and(|text| text.starts_with(&format!("{name}("))))
         });
         let mut kept: Vec<String> = kept.collect();
         kept.sort_unstable();
@@ -96,7 +100,9 @@ fn supergraph() -> String {
     let mut compose = Command::new(gateway);
     compose.arg("compose");
     let mut subgraphs = vec![("loyalty", PUBLISHED.to_owned())];
-    subgraphs.extend(["oms", "inventory", "crm"].map(|name| (name, printed(Command::new(&stack).args(["schema", name])))));
+    subgraphs.extend(
+        ["oms", "inventory", "crm"].map(|name| (name, printed(Command::new(&stack).args(["schema", name])))),
+    );
     for (name, sdl) in subgraphs {
         let file = folder.path().join(name);
         std::fs::write(&file, sdl).unwrap();
@@ -123,7 +129,10 @@ fn the_composed_graph_joins_what_others_own() {
     let joined = directives(&supergraph(), &["join__field"]);
     for (place, says) in [
         ("Customer.loyalty", "graph: LOYALTY"),
-        ("Order.loyaltyQuote", "customer { id } channel placedAt currencyCode lines { id sku kind quantity unitPrice { amount currencyCode } }"),
+        (
+            "Order.loyaltyQuote",
+            "customer { id } channel placedAt currencyCode lines { id sku kind quantity unitPrice { amount currencyCode } }",
+        ),
         ("Product.loyaltyPoints", "price { amount currencyCode }"),
         ("Query.loyaltyMember", "graph: LOYALTY"),
         ("Mutation.loyaltyEventsIngest", "graph: LOYALTY"),
@@ -145,7 +154,8 @@ fn coordinates(sdl: &str) -> BTreeMap<String, String> {
         let TypeSystemDefinition::Type(definition) = definition else { continue };
         let name = definition.node.name.node.to_string();
         let of_input = |all: &mut BTreeMap<String, String>, place: String, value: &InputValueDefinition| {
-            let default = value.default_value.as_ref().map(|value| format!(" = {}", value.node)).unwrap_or_default();
+            let default =
+                value.default_value.as_ref().map(|value| format!(" = {}", value.node)).unwrap_or_default();
             all.insert(place, format!("{}{default}", shown(&value.ty.node)));
         };
         let of_fields = |all: &mut BTreeMap<String, String>, fields: &[Positioned<FieldDefinition>]| {
