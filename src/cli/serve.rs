@@ -35,18 +35,14 @@ pub(super) async fn run(config: &Config) -> TaskResult {
     let app = App::start(config, opening).await?;
     let door = door(config, &app, guard, ids, move || metrics.render());
 
-    let stop = http::shutdown_signal()?;
+    let signal = http::shutdown_signal()?;
     // On standard output, where a supervisor or a test finds it; everything else goes to the log.
     println!("listening on http://{address}");
     tracing::info!(%address, programs = ?app.program_ids(), "serving");
     let clerk = app.watch_clerk();
     let stop = async move {
         tokio::select! {
-            signal = http::shutdown_signal() => {
-                if let Err(error) = signal {
-                    tracing::error!(%error, "cannot hear signals; stopping");
-                }
-            }
+            () = signal => {}
             () = clerk => tracing::error!("the clerk is gone; stopping"),
         }
     };

@@ -35,11 +35,6 @@ fn callers(door: &Client) -> Vec<(String, Client)> {
             door.with_token(&token(PrincipalKind::Partner, "shop", SERVICE_SCOPES)),
         ),
         ("service".to_owned(), door.service("")),
-        // A scope is not its beginning, nor another's.
-        (
-            "service with others' scopes".to_owned(),
-            door.service("loyalty loyalty:member loyalty:orders:write:all"),
-        ),
     ];
     callers.extend(SERVICE_SCOPES.split(' ').map(|scope| (scope.to_owned(), door.service(scope))));
     callers

@@ -45,6 +45,7 @@ async fn check(desk: &Desk, document: &str, sound: &Value, rows: Vec<Row>) {
     assert_eq!(desk.written().await, before, "something was written");
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 async fn an_order(backend: Backend) {
     let desk = used_desk(backend).await;
     let sound = recording("classic", &order("o-3", "c-1"));

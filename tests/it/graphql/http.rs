@@ -35,7 +35,7 @@ fn get(
     status: u16,
     code: Option<&'static str>,
 ) -> Row {
-    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<String>();
+    let encoded = |text: &str| text.bytes().map(|byte| format!("%{byte:02X}")).collect::<Vec<_>>().concat();
     let pairs: Vec<String> =
         parameters.iter().map(|(name, value)| format!("{name}={}", encoded(value))).collect();
     let headers = accept.map(|accept| (header::ACCEPT, accept)).into_iter().collect();
@@ -51,7 +51,7 @@ fn rows() -> Vec<Row> {
     let mut plain = post(JSON, &ask, 415, Some("UNSUPPORTED_MEDIA_TYPE"));
     plain.headers[1].1 = "text/plain";
     let mut not_json = post(JSON, &ask, 400, Some("BAD_REQUEST"));
-    not_json.text = "{ __typename }".to_owned();
+    "{ __typename }".clone_into(&mut not_json.text);
     let mut list = post(JSON, &ask, 400, Some("BAD_REQUEST"));
     list.text = json!([ask]).to_string();
     let mut bad_token = post(GRAPHQL, &ask, 401, Some("UNAUTHENTICATED"));

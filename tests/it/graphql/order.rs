@@ -64,10 +64,13 @@ async fn a_guests_order_is_recorded_and_earns_nothing(backend: Backend) {
     desk.close();
 }
 
+/// Price, quantity and discount of a line.
+type Bought = (&'static str, i64, Option<&'static str>);
+
 async fn what_counts_is_after_discounts_and_rounded_down_once(backend: Backend) {
     let desk = Desk::open(backend).await;
-    // Price, quantity, discount of the lines; what they earn.
-    let rows: [(&[(&str, i64, Option<&str>)], i64); 7] = [
+    // The lines; what they earn.
+    let rows: [(&[Bought], i64); 7] = [
         (&[("0.99", 1, None)], 0),
         (&[("0.5", 2, None)], 1),
         (&[("0.99", 1, None), ("0.99", 1, None)], 1),
@@ -78,7 +81,7 @@ async fn what_counts_is_after_discounts_and_rounded_down_once(backend: Backend) 
     ];
     let (mut got, mut expected) = (Vec::new(), Vec::new());
     for (i, (lines, points)) in rows.into_iter().enumerate() {
-        let line = |(n, (price, quantity, discount)): (usize, &(&str, i64, Option<&str>))| json!({"id": n.to_string(), "sku": "A", "quantity": quantity, "unitPrice": price, "discount": discount});
+        let line = |(n, (price, quantity, discount)): (usize, &Bought)| json!({"id": n.to_string(), "sku": "A", "quantity": quantity, "unitPrice": price, "discount": discount});
         let lines: Vec<Value> = lines.iter().enumerate().map(line).collect();
         let order = with(&order(&format!("o-{i}"), "c-1"), "/lines", json!(lines));
         let answer = desk.ask(&record_order(), &recording("classic", &order)).await;
