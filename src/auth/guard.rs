@@ -40,7 +40,7 @@ impl Guard {
     /// Reads the keys. Fails where the secret's file cannot be read; a JWKS that cannot be had is logged, and asked for
     /// again when a token needs it.
     pub async fn new(config: &AuthConfig, clock: SharedClock) -> Result<Self, ConfigError> {
-        let jwks = match &config.jwks {
+        let jwks = match config.jwks()? {
             Some(source) => Some(Jwks::new(jwks::fetch_from(source), clock.clone()).await),
             None => None,
         };

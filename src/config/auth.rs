@@ -51,6 +51,17 @@ impl AuthConfig {
         Ok(Self { secret, jwks, issuer: reader.text(&AUTH_ISSUER), audience: reader.text(&AUTH_AUDIENCE) })
     }
 
+    /// Where the keys are. A provider that is away may come back; a file that is not there is a mistake of whoever named it.
+    pub fn jwks(&self) -> Result<Option<&JwksSource>, ConfigError> {
+        if let Some(JwksSource::File(path)) = &self.jwks {
+            fs::metadata(path).map_err(|error| {
+                let reason = format!("names `{}`, which cannot be read: {error}", path.display());
+                ConfigError::new(&AUTH_JWKS, reason)
+            })?;
+        }
+        Ok(self.jwks.as_ref())
+    }
+
     /// The secret itself, read from its file where it is in one.
     pub fn secret(&self) -> Result<Option<Secret>, ConfigError> {
         match &self.secret {

@@ -98,10 +98,12 @@ fn what_is_wrong_is_named_with_the_reason() {
 fn files_that_cannot_be_used_are_named_with_their_variable() {
     let config = read(&[
         ("LOYALTY_AUTH_SECRET_FILE", "no/such/secret"),
+        ("LOYALTY_AUTH_JWKS", "no/such/keys.json"),
         ("LOYALTY_PROGRAMS", "schema/programs/classic.json, no/such/program.json"),
     ])
     .unwrap();
     assert_eq!(config.auth.secret().unwrap_err().variable, "LOYALTY_AUTH_SECRET_FILE");
+    assert_eq!(config.auth.jwks().unwrap_err().variable, "LOYALTY_AUTH_JWKS");
     let error = config.programs.documents().unwrap_err();
     assert_eq!(error.variable, "LOYALTY_PROGRAMS");
     assert!(error.reason.contains("no/such/program.json"), "{error}");

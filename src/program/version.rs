@@ -42,7 +42,7 @@ impl Program {
         let time_zone = Tz::from_str(&document.time_zone)
             .map_err(|_| invalid("timeZone", format!("`{}` is no IANA time zone", document.time_zone)))?;
         check::document(&document)?;
-        Ok(Self { document, time_zone })
+        Ok(Self { document: normalized(document), time_zone })
     }
 
     pub fn id(&self) -> &str {
@@ -89,6 +89,18 @@ impl Program {
     pub fn local(&self, at: Instant) -> DateTime<Tz> {
         at.with_timezone(&self.time_zone)
     }
+}
+
+/// The same document in the one form in which it is compared: amounts without trailing zeros.
+fn normalized(mut document: ProgramDocument) -> ProgramDocument {
+    for rate in document.earning.rules.iter_mut().flat_map(|rule| rule.rates.values_mut()) {
+        *rate = rate.normalize();
+    }
+    for level in document.tiers.iter_mut().flat_map(|ladder| &mut ladder.levels) {
+        level.threshold = level.threshold.normalize();
+        level.multiplier = level.multiplier.normalize();
+    }
+    document
 }
 
 pub(super) fn invalid(field: impl Into<String>, reason: impl Into<String>) -> InvalidProgram {
@@ -177,6 +189,13 @@ mod tests {
         let mut document = Program::from_json(&with("/version", json!(1))).unwrap().document;
         document.currencies[0].deficit_max = Some(u64::MAX);
         assert_eq!(Program::new(document).unwrap_err().field, "currencies[0].deficitMax");
+    }
+
+    #[test]
+    fn a_number_written_otherwise_is_the_same_number() {
+        let written = with("/earning/rules/0/rates", json!({"GBP": "1.00"}));
+        let published = Program::from_json(include_str!("../../schema/programs/tiered.json")).unwrap();
+        assert_eq!(Program::from_json(&written).unwrap().content_hash(), published.content_hash());
     }
 
     #[test]
