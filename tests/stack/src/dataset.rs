@@ -40,8 +40,8 @@ impl Dataset {
     pub(crate) fn load(data: &Path) -> Result<Self> {
         let events = feed::read(SLICE)?;
         let last = events.last().context("the slice is empty")?.at();
-        let days = dates::kept_shift_days(data, last, Utc::now())?;
-        Ok(Self { events: events.into_iter().map(|event| event.shifted(days)).collect() })
+        let minutes = dates::kept_shift_minutes(data, last, Utc::now())?;
+        Ok(Self { events: events.into_iter().map(|event| event.shifted(minutes)).collect() })
     }
 
     pub(crate) fn orders(&self) -> impl DoubleEndedIterator<Item = &Order> {

@@ -84,14 +84,14 @@ impl Event {
         }
     }
 
-    /// The same event, `days` later.
+    /// The same event, `minutes` later.
     #[must_use]
-    pub(crate) fn shifted(mut self, days: i64) -> Self {
+    pub(crate) fn shifted(mut self, minutes: i64) -> Self {
         let at = match &mut self {
             Self::Order(order) => &mut order.placed_at,
             Self::Return(event) => &mut event.returned_at,
         };
-        *at += TimeDelta::days(days);
+        *at += TimeDelta::minutes(minutes);
         self
     }
 }
@@ -163,7 +163,7 @@ mod tests {
     fn a_shift_moves_the_day_and_keeps_the_hour() {
         for (line, expected) in [(ORDER, "2012-02-29T23:00:00Z"), (RETURN, "2012-03-01T00:30:00Z")] {
             let event: Event = serde_json::from_str(line).unwrap();
-            assert_eq!(event.shifted(366).at(), expected.parse::<DateTime<Utc>>().unwrap());
+            assert_eq!(event.shifted(366 * 24 * 60).at(), expected.parse::<DateTime<Utc>>().unwrap());
         }
     }
 

@@ -68,7 +68,7 @@ enum Named {
 
 #[derive(Args)]
 struct Neighbour {
-    /// Keeps by how many days the orders are moved.
+    /// Keeps by how many minutes the orders are moved.
     #[arg(long, env = "DATA_DIR", default_value = "data")]
     data: PathBuf,
 }
