@@ -89,11 +89,6 @@ impl Wallet {
         &self.lots
     }
 
-    /// The lot with a number, if it was loaded.
-    pub fn lot(&self, seq: i64) -> Option<&Lot> {
-        self.lots.iter().find(|lot| lot.seq == seq)
-    }
-
     /// What can be spent by what has been written down: active remaining less deficit. Settle first for "now".
     pub fn available(&self) -> Points {
         self.lots.iter().filter(|lot| lot.active).map(|lot| lot.remaining).sum::<Points>() - self.deficit
