@@ -23,33 +23,48 @@ impl MalformedId {
     }
 }
 
-/// A member of a program: `mem_` and 32 hexadecimal digits of a UUIDv7.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct MemberId(pub Uuid);
+/// An id that is a UUIDv7 behind a prefix that says of what.
+macro_rules! prefixed_id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $kind:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
 
-impl MemberId {
-    const PREFIX: &str = "mem_";
-}
-
-impl fmt::Display for MemberId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}", Self::PREFIX, self.0.simple())
-    }
-}
-
-impl FromStr for MemberId {
-    type Err = MalformedId;
-
-    fn from_str(text: &str) -> Result<Self, MalformedId> {
-        let malformed = |reason| MalformedId::new("member", text, reason);
-        let digits =
-            text.strip_prefix(Self::PREFIX).ok_or_else(|| malformed("it does not start with `mem_`"))?;
-        if digits.len() != 32 {
-            return Err(malformed("it needs 32 hexadecimal digits after the prefix"));
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, "{}{}", $prefix, self.0.simple())
+            }
         }
-        Uuid::try_parse(digits).map(Self).map_err(|_| malformed("its digits are not hexadecimal"))
-    }
+
+        impl FromStr for $name {
+            type Err = MalformedId;
+
+            fn from_str(text: &str) -> Result<Self, MalformedId> {
+                let malformed = |reason| MalformedId::new($kind, text, reason);
+                let digits = text
+                    .strip_prefix($prefix)
+                    .ok_or_else(|| malformed(concat!("it does not start with `", $prefix, "`")))?;
+                if digits.len() != 32 {
+                    return Err(malformed("it needs 32 hexadecimal digits after the prefix"));
+                }
+                Uuid::try_parse(digits).map(Self).map_err(|_| malformed("its digits are not hexadecimal"))
+            }
+        }
+    };
+}
+
+prefixed_id! {
+    /// A member of a program: `mem_` and 32 hexadecimal digits of a UUIDv7.
+    MemberId, "mem_", "member"
+}
+prefixed_id! {
+    /// Points set aside: `hld_` and 32 hexadecimal digits of a UUIDv7.
+    HoldId, "hld_", "hold"
+}
+prefixed_id! {
+    /// Points spent: `red_` and 32 hexadecimal digits of a UUIDv7.
+    RedemptionId, "red_", "redemption"
 }
 
 /// A line of a member's ledger: the member and the line's number there, `ent_<member>_<number>`.

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{
-    Context, Decision, MemberKey, Outcome, Refusal, World,
+    Context, Decision, Outcome, Refusal, World,
     order::{TEXT_MAX, is_name},
     world::EntryContext,
 };
@@ -36,15 +36,9 @@ impl Adjust {
             })?,
         };
         self.check(context.now)?;
-        let key = MemberKey::new(&self.program, &self.customer);
-        let Some(member) = world.members.get_mut(&key) else {
-            return Err(Refusal::NotAMember { customer: self.customer.clone() });
-        };
-        let mut settled = member.wallet(&currency.code).cloned();
-        let (available, pending) = settled.as_mut().map_or((Points::ZERO, Points::ZERO), |wallet| {
-            wallet.settle(context.now, &mut 0);
-            (wallet.available(), wallet.pending())
-        });
+        let key = world.member_of(&self.program, &self.customer)?;
+        let member = world.members.get_mut(&key).expect("it was just resolved");
+        let (available, pending) = member.balance_at(&currency.code, context.now);
         if self.points < Points::ZERO && available < -self.points {
             return Err(Refusal::InsufficientPoints { required: -self.points, available });
         }
@@ -61,11 +55,16 @@ impl Adjust {
                 points: self.points,
                 occurred_at: context.now,
                 activates_at: context.now,
+                awaits_event: false,
                 expires_at: self.expires_at.or(rule),
+                origin: None,
             };
-            member.credit(&currency.code, &credit, context.now)
+            let (wallet, next_seq) = member.wallet_mut(&currency.code);
+            wallet.credit(&credit, context.now, next_seq)
         } else {
-            vec![member.debit(&currency.code, -self.points, context.now)]
+            let (wallet, next_seq) = member.wallet_mut(&currency.code);
+            let (kind, to) = (Kind::Adjust, Account::Adjusted);
+            vec![wallet.debit(kind, to, -self.points, context.now, next_seq)]
         };
         let numbers = movements.iter().map(|movement| movement.seq).collect();
         let cause = EntryContext {
@@ -75,8 +74,7 @@ impl Adjust {
             explanation: None,
         };
         entries.extend(member.entries(&currency.code, movements, &cause, context.now));
-        member.changed = true;
-        member.version += 1;
+        member.touched();
         world.entries.extend(entries);
         Ok(Decision::new(Outcome::Adjusted { member: key, entries: numbers }))
     }

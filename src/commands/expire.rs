@@ -24,8 +24,7 @@ impl Expire {
         let entries = member.settle(&program, context.now);
         let numbers = entries.iter().map(|entry| entry.movement.seq).collect();
         if !entries.is_empty() || member.standing != before {
-            member.changed = true;
-            member.version += 1;
+            member.touched();
         }
         world.entries.extend(entries);
         Ok(Decision::new(Outcome::Expired { member: key, entries: numbers }))

@@ -4,30 +4,57 @@
 //! changed nothing, and costs the others in its batch nothing. Time and ids come in as [`Context`].
 
 pub mod adjust;
+pub mod award;
 pub mod cancel_order;
+pub mod capture_hold;
+pub mod change_lot;
+pub mod claim_order;
 pub mod enroll;
 pub mod expire;
+pub mod hold;
+pub mod hold_points;
+pub mod merge;
 pub mod order;
 pub mod outcome;
+pub mod record_fulfilment;
 pub mod record_order;
 pub mod record_return;
+pub mod redeem;
 pub mod refusal;
+pub mod set_status;
 pub mod snapshot;
+pub mod spending;
+pub mod touches;
+pub mod transfer;
+mod valuation;
 pub mod world;
 
 use serde::Serialize;
 
 pub use self::{
     adjust::Adjust,
+    award::OrderAward,
     cancel_order::CancelOrder,
+    capture_hold::{CaptureHold, ReleaseHold},
+    change_lot::{ChangeLot, LotChange},
+    claim_order::ClaimOrder,
     enroll::Enroll,
     expire::Expire,
-    order::{Order, OrderAward, OrderInput, OrderState, ReturnRecord},
+    hold::{HoldRecord, Redemption},
+    hold_points::HoldPoints,
+    merge::Merge,
+    order::{Order, OrderHistory, OrderInput, OrderState, ReturnRecord},
     outcome::{Decision, Outcome},
+    record_fulfilment::RecordFulfilment,
     record_order::RecordOrder,
     record_return::{RecordReturn, ReturnLine},
+    redeem::{Redeem, ReverseRedemption},
     refusal::{OrderFault, Refusal, ReturnFault},
+    set_status::SetStatus,
     snapshot::{MemberReading, MemberSnapshot, WalletReading},
+    spending::Price,
+    touches::Touches,
+    transfer::Transfer,
     world::{Context, Entry, Member, MemberKey, MemberStatus, World},
 };
 
@@ -41,25 +68,42 @@ pub enum Command {
     CancelOrder(CancelOrder),
     Adjust(Adjust),
     Expire(Expire),
+    HoldPoints(HoldPoints),
+    CaptureHold(CaptureHold),
+    ReleaseHold(ReleaseHold),
+    Redeem(Redeem),
+    ReverseRedemption(ReverseRedemption),
+    Transfer(Transfer),
+    Merge(Merge),
+    SetStatus(SetStatus),
+    ClaimOrder(ClaimOrder),
+    RecordFulfilment(RecordFulfilment),
+    ChangeLot(ChangeLot),
 }
 
-/// What a command needs loaded (and locked) before it can be decided.
-#[derive(Clone, Debug, Default)]
-pub struct Touches {
-    pub members: Vec<MemberKey>,
-    /// (program, order id).
-    pub orders: Vec<(String, String)>,
-    /// Orders whose member is touched, whoever that is.
-    pub members_of_orders: Vec<(String, String)>,
-    /// (program, return id).
-    pub returns: Vec<(String, String)>,
-}
-
-impl Touches {
-    fn order_and_member(&mut self, program: &str, order_id: &str) {
-        self.orders.push((program.to_owned(), order_id.to_owned()));
-        self.members_of_orders.push((program.to_owned(), order_id.to_owned()));
-    }
+/// Does the same with whatever command it is.
+macro_rules! whichever {
+    ($command:expr, $it:ident => $does:expr) => {
+        match $command {
+            Command::Enroll($it) => $does,
+            Command::RecordOrder($it) => $does,
+            Command::RecordReturn($it) => $does,
+            Command::CancelOrder($it) => $does,
+            Command::Adjust($it) => $does,
+            Command::Expire($it) => $does,
+            Command::HoldPoints($it) => $does,
+            Command::CaptureHold($it) => $does,
+            Command::ReleaseHold($it) => $does,
+            Command::Redeem($it) => $does,
+            Command::ReverseRedemption($it) => $does,
+            Command::Transfer($it) => $does,
+            Command::Merge($it) => $does,
+            Command::SetStatus($it) => $does,
+            Command::ClaimOrder($it) => $does,
+            Command::RecordFulfilment($it) => $does,
+            Command::ChangeLot($it) => $does,
+        }
+    };
 }
 
 impl Command {
@@ -68,7 +112,8 @@ impl Command {
         match self {
             Self::RecordOrder(c) => Some(c.order.placed_at),
             Self::RecordReturn(c) => Some(c.returned_at),
-            Self::Enroll(_) | Self::CancelOrder(_) | Self::Adjust(_) | Self::Expire(_) => None,
+            Self::RecordFulfilment(c) => Some(c.fulfilled_at),
+            _ => None,
         }
     }
 
@@ -81,53 +126,28 @@ impl Command {
             Self::CancelOrder(_) => "cancel_order",
             Self::Adjust(_) => "adjust",
             Self::Expire(_) => "expire",
+            Self::HoldPoints(_) => "hold_points",
+            Self::CaptureHold(_) => "capture_hold",
+            Self::ReleaseHold(_) => "release_hold",
+            Self::Redeem(_) => "redeem",
+            Self::ReverseRedemption(_) => "reverse_redemption",
+            Self::Transfer(_) => "transfer",
+            Self::Merge(_) => "merge",
+            Self::SetStatus(_) => "set_status",
+            Self::ClaimOrder(_) => "claim_order",
+            Self::RecordFulfilment(_) => "record_fulfilment",
+            Self::ChangeLot(_) => "change_lot",
         }
     }
 
     /// The programme whose rules it asks for.
     pub fn program(&self) -> &str {
-        match self {
-            Self::Enroll(c) => &c.program,
-            Self::RecordOrder(c) => &c.program,
-            Self::RecordReturn(c) => &c.program,
-            Self::CancelOrder(c) => &c.program,
-            Self::Adjust(c) => &c.program,
-            Self::Expire(c) => &c.program,
-        }
-    }
-
-    /// Adds what it touches.
-    pub fn touch(&self, touches: &mut Touches) {
-        let mut member =
-            |program: &str, customer: &str| touches.members.push(MemberKey::new(program, customer));
-        match self {
-            Self::Enroll(c) => member(&c.program, &c.customer),
-            Self::Adjust(c) => member(&c.program, &c.customer),
-            Self::Expire(c) => member(&c.program, &c.customer),
-            Self::RecordOrder(c) => {
-                if let Some(customer) = &c.order.customer {
-                    member(&c.program, customer);
-                }
-                touches.orders.push((c.program.clone(), c.order.id.clone()));
-            }
-            Self::RecordReturn(c) => {
-                touches.order_and_member(&c.program, &c.order_id);
-                touches.returns.push((c.program.clone(), c.id.clone()));
-            }
-            Self::CancelOrder(c) => touches.order_and_member(&c.program, &c.order_id),
-        }
+        whichever!(self, c => &c.program)
     }
 
     /// Decides it over the world, which is changed only if it is not refused.
     pub fn decide(&self, world: &mut World, context: &Context<'_>) -> Result<Decision, Refusal> {
-        match self {
-            Self::Enroll(c) => c.decide(world, context),
-            Self::RecordOrder(c) => c.decide(world, context),
-            Self::RecordReturn(c) => c.decide(world, context),
-            Self::CancelOrder(c) => c.decide(world, context),
-            Self::Adjust(c) => c.decide(world, context),
-            Self::Expire(c) => c.decide(world, context),
-        }
+        whichever!(self, c => c.decide(world, context))
     }
 
     /// Fingerprint of what it asks for: two commands with one fingerprint ask for the same.

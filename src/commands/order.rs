@@ -4,18 +4,13 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Context, Entry, Member,
+    Entry, OrderAward,
     refusal::{OrderFault, Refusal},
-    world::EntryContext,
 };
 use crate::{
     clock::Instant,
     ids::MemberId,
-    ledger::{Clawback, Points},
-    program::{
-        Program,
-        earning::{HeldTier, Line},
-    },
+    program::earning::{HeldTier, Line},
 };
 
 /// The most lines of an order.
@@ -39,7 +34,16 @@ pub struct OrderInput {
     pub currency: String,
     pub channel: Option<String>,
     pub store: Option<String>,
+    /// Grows with every correction of the order; 1 at first.
+    #[serde(skip_serializing_if = "is_first")]
+    pub revision: u32,
     pub lines: Vec<Line>,
+}
+
+/// The first revision goes without saying: fingerprints of orders from before there were others stay what they were.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_first(revision: &u32) -> bool {
+    *revision == 1
 }
 
 /// An order as recorded.
@@ -62,8 +66,11 @@ pub struct Order {
     pub held: HeldTier,
     pub awards: Vec<OrderAward>,
     pub state: OrderState,
-    /// Fingerprint of the input that it was recorded from.
+    /// The revision that it stands at.
+    pub revision: u32,
+    /// Fingerprint of the input that it stands at.
     pub content_hash: String,
+    pub history: OrderHistory,
     /// Made by this batch.
     pub(crate) new: bool,
     pub(crate) changed: bool,
@@ -77,29 +84,23 @@ pub enum OrderState {
     Cancelled,
 }
 
-/// What an order gave in one currency and what was taken back of it.
-/// `earned - worth now = clawed_back + forgiven + uncollected`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+/// What has been told of an order before: the same again is known again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub struct OrderAward {
-    pub currency: String,
-    /// Number of the entry and lot that it was given by.
-    pub lot: i64,
-    pub earned: Points,
-    pub activates_at: Instant,
-    #[serde(default, skip_serializing_if = "Points::is_zero")]
-    pub clawed_back: Points,
-    #[serde(default, skip_serializing_if = "Points::is_zero")]
-    pub forgiven: Points,
-    #[serde(default, skip_serializing_if = "Points::is_zero")]
-    pub uncollected: Points,
+pub struct OrderHistory {
+    /// Revisions before the one that it stands at, by their numbers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub revisions: Vec<Noted>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fulfilments: Vec<Noted>,
 }
 
-impl OrderAward {
-    /// What of it is not spendable yet.
-    pub fn pending(&self, now: Instant) -> Points {
-        if now < self.activates_at { self.earned - self.clawed_back } else { Points::ZERO }
-    }
+/// Something that was told, and what it said.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Noted {
+    pub id: String,
+    pub content_hash: String,
 }
 
 /// A return as recorded.
@@ -116,63 +117,16 @@ pub struct ReturnRecord {
 }
 
 impl Order {
-    /// Takes back what the order has earned beyond what its kept lines are worth, and the qualifying amount with it.
-    /// `kept` are the lines as they will stand; they are valued by the version that rewarded the order, and the member
-    /// stands where today's version says. Answers the entries and what could not be collected.
-    pub(crate) fn revalue(
-        &mut self,
-        kept: Vec<Line>,
-        (program, today): (&Program, &Program),
-        member: Option<&mut Member>,
-        at: Instant,
-        reason: &str,
-        context: &Context<'_>,
-    ) -> (Vec<Entry>, Points) {
-        let before = program.qualifying_amount(&self.lines);
-        self.lines = kept;
-        self.changed = true;
-        let Some(member) = member else { return (Vec::new(), Points::ZERO) };
-        let mut entries = member.settle(today, context.now);
-        let lost = program.qualifying_amount(&self.lines) - before;
-        if let Some(window) = program.window_of(self.placed_at).filter(|_| !lost.is_zero()) {
-            member.standing.count(today, window, lost, (at, context.now));
-        }
-        let worth = program
-            .awards(&self.currency, &self.lines, &self.held)
-            .expect("fewer of the same lines have the same currency and fewer points");
-        let mut uncollected = Points::ZERO;
-        for award in &mut self.awards {
-            let worth = worth.iter().find(|worth| worth.currency == award.currency);
-            let worth = worth.map_or(Points::ZERO, |worth| worth.points);
-            let points = award.earned - worth - award.clawed_back - award.forgiven - award.uncollected;
-            if !points.is_positive() {
-                continue;
-            }
-            let currency = program.currency(&award.currency);
-            let claim = Clawback {
-                lot: award.lot,
-                points,
-                forgiven_before: award.forgiven,
-                deficit_max: currency.and_then(|c| c.deficit_max).map(|max| Points(max.cast_signed())),
-                occurred_at: at,
-            };
-            let taken = member.claw_back(&award.currency, claim);
-            award.clawed_back += taken.movements.iter().map(|movement| movement.amount).sum();
-            award.forgiven += taken.forgiven;
-            award.uncollected += taken.uncollected;
-            uncollected += taken.uncollected;
-            let cause = EntryContext {
-                order: Some(&self.id),
-                reason: Some(reason),
-                program_version: self.program_version,
-                explanation: None,
-            };
-            entries.extend(member.entries(&award.currency, taken.movements, &cause, context.now));
-        }
-        member.changed = true;
-        member.version += 1;
-        (entries, uncollected)
+    /// Numbers of the lots that it gave.
+    pub fn lots(&self) -> Vec<i64> {
+        self.awards.iter().flat_map(OrderAward::lots).collect()
     }
+}
+
+/// Numbers of the entries that an order caused, without those that time caused on the way.
+pub(super) fn own_entries(entries: &[Entry], order_id: &str) -> Vec<i64> {
+    let own = entries.iter().filter(|entry| entry.order.as_deref() == Some(order_id));
+    own.map(|entry| entry.movement.seq).collect()
 }
 
 /// Checks a text that names something.
@@ -212,6 +166,9 @@ impl OrderInput {
         if !crate::money::is_currency_code(&self.currency) {
             let message = format!("`{}` is no ISO 4217 code", self.currency);
             return Err(Refusal::order("order.currencyCode", OrderFault::UnknownCurrency, message));
+        }
+        if self.revision == 0 {
+            return Err(Refusal::bad_input("order.revision", "must be 1 or more"));
         }
         if !(1..=LINES_MAX).contains(&self.lines.len()) {
             let message = format!("must have 1 to {LINES_MAX} lines, not {}", self.lines.len());

@@ -2,8 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::MemberKey;
-use crate::ledger::Points;
+use super::{MemberKey, Order};
+use crate::{
+    ids::{HoldId, RedemptionId},
+    ledger::Points,
+};
 
 /// What a command did. Entries are named by their numbers in the member's ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,6 +18,19 @@ pub enum Outcome {
     OrderCancelled(OrderOutcome),
     Adjusted { member: MemberKey, entries: Vec<i64> },
     Expired { member: MemberKey, entries: Vec<i64> },
+    Held { member: MemberKey, hold: HoldId, entries: Vec<i64> },
+    HoldCaptured { member: MemberKey, hold: HoldId, redemption: RedemptionId, entries: Vec<i64> },
+    HoldReleased { member: MemberKey, hold: HoldId, entries: Vec<i64> },
+    Redeemed { member: MemberKey, redemption: RedemptionId, entries: Vec<i64> },
+    RedemptionReversed { member: MemberKey, redemption: RedemptionId, entries: Vec<i64> },
+    /// Entries are the giver's.
+    Transferred { member: MemberKey, to: MemberKey, entries: Vec<i64> },
+    Merged { member: MemberKey, from: MemberKey },
+    StatusChanged { member: MemberKey },
+    OrderClaimed(OrderOutcome),
+    FulfilmentRecorded(OrderOutcome),
+    LotActivated { member: MemberKey, entries: Vec<i64> },
+    LotCancelled { member: MemberKey, entries: Vec<i64> },
 }
 
 /// What a command did to an order.
@@ -33,33 +49,99 @@ pub struct OrderOutcome {
     pub uncollected: Points,
 }
 
+impl OrderOutcome {
+    /// Nothing done to an order yet.
+    pub(super) fn of(order: &Order, member: Option<MemberKey>) -> Self {
+        Self {
+            program: order.program.clone(),
+            order_id: order.id.clone(),
+            member,
+            entries: Vec::new(),
+            uncollected: Points::ZERO,
+        }
+    }
+}
+
 impl Outcome {
     /// The member that it changed.
     pub fn member(&self) -> Option<&MemberKey> {
         match self {
-            Self::Enrolled { member } | Self::Adjusted { member, .. } | Self::Expired { member, .. } => {
-                Some(member)
-            }
-            Self::OrderRecorded(o) | Self::ReturnRecorded(o) | Self::OrderCancelled(o) => o.member.as_ref(),
+            Self::Enrolled { member }
+            | Self::Adjusted { member, .. }
+            | Self::Expired { member, .. }
+            | Self::Held { member, .. }
+            | Self::HoldCaptured { member, .. }
+            | Self::HoldReleased { member, .. }
+            | Self::Redeemed { member, .. }
+            | Self::RedemptionReversed { member, .. }
+            | Self::Transferred { member, .. }
+            | Self::Merged { member, .. }
+            | Self::StatusChanged { member }
+            | Self::LotActivated { member, .. }
+            | Self::LotCancelled { member, .. } => Some(member),
+            _ => self.of_order().and_then(|order| order.member.as_ref()),
+        }
+    }
+
+    /// The other member that it changed.
+    pub fn other_member(&self) -> Option<&MemberKey> {
+        match self {
+            Self::Transferred { to, .. } => Some(to),
+            Self::Merged { from, .. } => Some(from),
+            _ => None,
+        }
+    }
+
+    fn of_order(&self) -> Option<&OrderOutcome> {
+        match self {
+            Self::OrderRecorded(order)
+            | Self::ReturnRecorded(order)
+            | Self::OrderCancelled(order)
+            | Self::OrderClaimed(order)
+            | Self::FulfilmentRecorded(order) => Some(order),
+            _ => None,
         }
     }
 
     /// The order that it changed: (program, order id).
     pub fn order(&self) -> Option<(String, String)> {
+        self.of_order().map(|order| (order.program.clone(), order.order_id.clone()))
+    }
+
+    /// The hold that it made or ended.
+    pub fn hold(&self) -> Option<HoldId> {
         match self {
-            Self::OrderRecorded(o) | Self::ReturnRecorded(o) | Self::OrderCancelled(o) => {
-                Some((o.program.clone(), o.order_id.clone()))
+            Self::Held { hold, .. } | Self::HoldCaptured { hold, .. } | Self::HoldReleased { hold, .. } => {
+                Some(*hold)
             }
-            Self::Enrolled { .. } | Self::Adjusted { .. } | Self::Expired { .. } => None,
+            _ => None,
+        }
+    }
+
+    /// The redemption that it made or reversed.
+    pub fn redemption(&self) -> Option<RedemptionId> {
+        match self {
+            Self::HoldCaptured { redemption, .. }
+            | Self::Redeemed { redemption, .. }
+            | Self::RedemptionReversed { redemption, .. } => Some(*redemption),
+            _ => None,
         }
     }
 
     /// Numbers of the entries that it wrote.
     pub fn entries(&self) -> &[i64] {
         match self {
-            Self::Enrolled { .. } => &[],
-            Self::OrderRecorded(o) | Self::ReturnRecorded(o) | Self::OrderCancelled(o) => &o.entries,
-            Self::Adjusted { entries, .. } | Self::Expired { entries, .. } => entries,
+            Self::Adjusted { entries, .. }
+            | Self::Expired { entries, .. }
+            | Self::Held { entries, .. }
+            | Self::HoldCaptured { entries, .. }
+            | Self::HoldReleased { entries, .. }
+            | Self::Redeemed { entries, .. }
+            | Self::RedemptionReversed { entries, .. }
+            | Self::Transferred { entries, .. }
+            | Self::LotActivated { entries, .. }
+            | Self::LotCancelled { entries, .. } => entries,
+            _ => self.of_order().map_or(&[], |order| &order.entries),
         }
     }
 }

@@ -5,16 +5,22 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use super::{
-    Context, Decision, Entry, Member, MemberKey, Order, OrderAward, OrderFault, OrderInput, OrderState,
-    Outcome, Refusal, World, outcome::OrderOutcome, world::EntryContext,
+    Context, Decision, Member, MemberKey, Order, OrderFault, OrderHistory, OrderInput, OrderState, Outcome,
+    Refusal, World,
+    order::Noted,
+    outcome::OrderOutcome,
+    valuation::Change,
 };
 use crate::{
     fingerprint::fingerprint,
-    ledger::{Account, Credit, Kind, Points},
-    program::{Program, earning::Award, earning::HeldTier, earning::Unvaluable},
+    ledger::Points,
+    program::{
+        Program,
+        earning::{Award, HeldTier, Line, Unvaluable},
+    },
 };
 
-/// Records an order. Its id is a key of its own: the same order again changes nothing.
+/// Records an order. Its id is a key of its own: the same order again changes nothing, and a later revision corrects it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct RecordOrder {
@@ -27,12 +33,13 @@ impl RecordOrder {
         let program = world.program(&self.program)?;
         let content_hash = fingerprint(&self.order);
         let place = (self.program.clone(), self.order.id.clone());
-        if let Some(recorded) = world.orders.get(&place) {
-            return self.again(recorded, &content_hash, world);
+        if world.orders.contains_key(&place) {
+            return self.again(&place, content_hash, world, context);
         }
         self.order.check(context.now)?;
         let key = self.order.customer.as_ref().map(|customer| MemberKey::new(&self.program, customer));
-        let member = key.as_ref().and_then(|key| world.members.get(key));
+        let owner = key.as_ref().and_then(|key| world.resolve(key));
+        let member = owner.as_ref().and_then(|key| world.members.get(key));
         let earns = member.is_some() || (key.is_some() && program.document().enrolment.on_first_order);
         let held = member.map_or_else(
             || program.lowest_tier(),
@@ -46,18 +53,11 @@ impl RecordOrder {
         }
 
         let mut order = self.recorded(&program, held, content_hash, context);
-        let mut outcome = OrderOutcome {
-            program: self.program.clone(),
-            order_id: self.order.id.clone(),
-            member: None,
-            entries: Vec::new(),
-            uncollected: Points::ZERO,
-        };
-        if let Some(key) = key.filter(|_| earns) {
+        let mut outcome = OrderOutcome::of(&order, None);
+        if let Some(key) = owner.or(key).filter(|_| earns) {
             let member = self.member(world, &key, &program, context);
-            order.member = Some(member.id);
-            let entries = self.earn(member, &mut order, awards, &program, context);
-            outcome.entries = order.awards.iter().map(|award| award.lot).collect();
+            let entries = order.earn(member, awards, (&program, &program), context);
+            outcome.entries = order.lots();
             outcome.member = Some(key);
             world.entries.extend(entries);
         }
@@ -65,18 +65,131 @@ impl RecordOrder {
         Ok(Decision::new(Outcome::OrderRecorded(outcome)))
     }
 
-    fn again(&self, recorded: &Order, content_hash: &str, world: &World) -> Result<Decision, Refusal> {
-        if recorded.content_hash != content_hash {
+    /// An order that is known: the same again, or a correction.
+    fn again(
+        &self,
+        place: &(String, String),
+        content_hash: String,
+        world: &mut World,
+        context: &Context<'_>,
+    ) -> Result<Decision, Refusal> {
+        let recorded = &world.orders[place];
+        let owner = recorded.member.and_then(|id| world.resolve_id(id));
+        let mut outcome = OrderOutcome::of(recorded, owner);
+        outcome.entries = recorded.lots();
+        if recorded.content_hash == content_hash {
+            return Ok(Decision::replay(Outcome::OrderRecorded(outcome)));
+        }
+        let revision = self.order.revision;
+        let known = recorded.history.revisions.iter().find(|noted| noted.id == revision.to_string());
+        if known.is_some_and(|noted| noted.content_hash == content_hash) {
+            return Ok(Decision::replay(Outcome::OrderRecorded(outcome)));
+        }
+        if revision == recorded.revision || known.is_some() {
             let message = format!("order `{}` was recorded before with other content", recorded.id);
             return Err(Refusal::order("order.id", OrderFault::ConflictingContent, message));
         }
-        Ok(Decision::replay(Outcome::OrderRecorded(OrderOutcome {
-            program: self.program.clone(),
-            order_id: recorded.id.clone(),
-            member: recorded.member.and_then(|id| world.key_of(id)).cloned(),
-            entries: recorded.awards.iter().map(|award| award.lot).collect(),
-            uncollected: Points::ZERO,
-        })))
+        if revision < recorded.revision {
+            let message = format!("revision {} of order `{}` was recorded before", recorded.revision, recorded.id);
+            return Err(Refusal::order("order.revision", OrderFault::StaleRevision, message));
+        }
+        self.correct(place, content_hash, world, context)
+    }
+
+    /// The order as it is told now takes the place of what was recorded: what came back of it stays so.
+    fn correct(
+        &self,
+        place: &(String, String),
+        content_hash: String,
+        world: &mut World,
+        context: &Context<'_>,
+    ) -> Result<Decision, Refusal> {
+        self.order.check(context.now)?;
+        let recorded = &world.orders[place];
+        let lines = self.corrected_lines(recorded)?;
+        let program = world.version(&self.program, recorded.program_version)?;
+        let today = world.program(&self.program)?;
+        let owner = match recorded.member {
+            Some(id) => world.resolve_id(id),
+            None => None,
+        };
+        let told = self.order.customer.as_ref().map(|customer| MemberKey::new(&self.program, customer));
+        let claimant = told.as_ref().filter(|_| owner.is_none()).and_then(|key| world.resolve(key));
+        let held = match claimant.as_ref().and_then(|key| world.members.get(key)) {
+            Some(member) => member.standing.held_at(&program, recorded.placed_at),
+            None => recorded.held.clone(),
+        };
+        let awards =
+            program.awards(&self.order.currency, &lines, &held).map_err(|unvaluable| refuse(&unvaluable))?;
+        if let Some(member) = owner.as_ref().or(claimant.as_ref()).and_then(|key| world.members.get(key)) {
+            check_room(member, &awards)?;
+        }
+
+        let order = world.orders.get_mut(place).expect("the caller has found it");
+        let before = Noted {
+            id: order.revision.to_string(),
+            content_hash: std::mem::replace(&mut order.content_hash, content_hash),
+        };
+        order.history.revisions.push(before);
+        order.revision = self.order.revision;
+        order.customer.clone_from(&self.order.customer);
+        order.channel.clone_from(&self.order.channel);
+        order.store.clone_from(&self.order.store);
+        let mut outcome = OrderOutcome::of(order, owner.clone());
+        if let Some(key) = claimant {
+            let mut order = world.orders.remove(place).expect("the caller has found it");
+            order.lines = lines;
+            order.held = held;
+            order.changed = true;
+            let member = world.members.get_mut(&key).expect("it was resolved above");
+            let entries = order.earn(member, awards, (&program, &today), context);
+            outcome.entries = order.lots();
+            outcome.member = Some(key);
+            world.entries.extend(entries);
+            world.orders.insert(place.clone(), order);
+        } else {
+            let reason = format!("revision {}", self.order.revision);
+            let change = Change { lines, at: context.now, reason: &reason, undoes: false };
+            let revalued = world.revalue(place, change, context);
+            outcome.entries = revalued.entries;
+            outcome.uncollected = revalued.uncollected;
+        }
+        Ok(Decision::new(Outcome::OrderRecorded(outcome)))
+    }
+
+    /// The lines of a correction, with what came back and what was handed over of those that it corrects.
+    fn corrected_lines(&self, recorded: &Order) -> Result<Vec<Line>, Refusal> {
+        if recorded.state == OrderState::Cancelled {
+            let message = format!("order `{}` was cancelled", recorded.id);
+            return Err(Refusal::order("order.id", OrderFault::OrderCancelled, message));
+        }
+        let unlike = |field: &str, message: &str| Err(Refusal::order(field, OrderFault::UnlikeRecorded, message));
+        if self.order.currency != recorded.currency {
+            return unlike("order.currencyCode", "a correction cannot change the order's currency");
+        }
+        if self.order.placed_at != recorded.placed_at {
+            return unlike("order.placedAt", "a correction cannot change when the order was placed");
+        }
+        if recorded.member.is_some() && self.order.customer != recorded.customer {
+            return unlike("order.customerId", "a correction cannot give the order to another customer");
+        }
+        let mut lines = self.order.lines.clone();
+        for old in recorded.lines.iter().filter(|line| line.returned > 0 || line.fulfilled > 0) {
+            let place = lines.iter().position(|line| line.id == old.id);
+            let Some((i, line)) = place.map(|i| (i, &mut lines[i])) else {
+                if old.returned > 0 {
+                    return unlike("order.lines", &format!("line `{}` is missing, of which some came back", old.id));
+                }
+                continue;
+            };
+            if line.quantity < old.returned {
+                let message = format!("{} of the line came back", old.returned);
+                return unlike(&format!("order.lines[{i}].quantity"), &message);
+            }
+            line.returned = old.returned;
+            line.fulfilled = old.fulfilled.min(line.quantity);
+        }
+        Ok(lines)
     }
 
     fn recorded(
@@ -102,7 +215,9 @@ impl RecordOrder {
             held,
             awards: Vec::new(),
             state: OrderState::Recorded,
+            revision: order.revision,
             content_hash,
+            history: OrderHistory::default(),
             new: true,
             changed: true,
         }
@@ -121,64 +236,10 @@ impl RecordOrder {
         }
         world.members.get_mut(key).expect("it was put in above where it was missing")
     }
-
-    fn earn(
-        &self,
-        member: &mut Member,
-        order: &mut Order,
-        awards: Vec<Award>,
-        program: &Program,
-        context: &Context<'_>,
-    ) -> Vec<Entry> {
-        let placed_at = self.order.placed_at;
-        let mut entries = member.settle(program, context.now);
-        for award in awards.into_iter().filter(|award| award.points.is_positive()) {
-            let currency =
-                program.currency(&award.currency).expect("awards are in the programme's currencies");
-            let activates_at = Program::activates_at(currency, placed_at);
-            let credit = Credit {
-                kind: Kind::Earn,
-                from: Account::Issued,
-                points: award.points,
-                occurred_at: placed_at,
-                activates_at,
-                expires_at: program.expires_at(currency, activates_at),
-            };
-            order.awards.push(OrderAward {
-                currency: award.currency.clone(),
-                lot: member.next_seq,
-                earned: award.points,
-                // Active at once is now, even where the till's clock runs ahead of ours: nothing of it waits.
-                activates_at: if activates_at > placed_at {
-                    activates_at
-                } else {
-                    placed_at.min(context.now)
-                },
-                clawed_back: Points::ZERO,
-                forgiven: Points::ZERO,
-                uncollected: Points::ZERO,
-            });
-            let cause = EntryContext {
-                order: Some(&order.id),
-                reason: None,
-                program_version: program.version(),
-                explanation: Some(award.explanation),
-            };
-            let movements = member.credit(&award.currency, &credit, context.now);
-            entries.extend(member.entries(&award.currency, movements, &cause, context.now));
-        }
-        if let Some(window) = program.window_of(placed_at) {
-            let amount = program.qualifying_amount(&order.lines);
-            member.standing.count(program, window, amount, (placed_at, context.now));
-        }
-        member.changed = true;
-        member.version += 1;
-        entries
-    }
 }
 
 /// No wallet ever earns more than a number can carry exactly.
-fn check_room(member: &Member, awards: &[Award]) -> Result<(), Refusal> {
+pub(super) fn check_room(member: &Member, awards: &[Award]) -> Result<(), Refusal> {
     let earned = |award: &Award| {
         let before = member.wallet(&award.currency).map_or(Points::ZERO, |wallet| wallet.totals.earned);
         before + award.points

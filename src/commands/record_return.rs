@@ -6,6 +6,7 @@ use super::{
     Context, Decision, Order, OrderState, Outcome, Refusal, ReturnFault, ReturnRecord, World,
     order::{LINES_MAX, QUANTITY_MAX, TEXT_MAX, check_date, is_name},
     outcome::OrderOutcome,
+    valuation::Change,
 };
 use crate::{clock::Instant, fingerprint::fingerprint, program::earning::Line};
 
@@ -30,7 +31,7 @@ pub struct ReturnLine {
 
 impl RecordReturn {
     pub(super) fn decide(&self, world: &mut World, context: &Context<'_>) -> Result<Decision, Refusal> {
-        let today = world.program(&self.program)?;
+        world.program(&self.program)?;
         let content_hash = fingerprint(self);
         let place = (self.program.clone(), self.id.clone());
         if let Some(recorded) = world.returns.get(&place) {
@@ -42,22 +43,14 @@ impl RecordReturn {
             return Err(Refusal::OrderNotFound { order_id: self.order_id.clone() });
         };
         let kept = self.kept_lines(order)?;
-        let program = world.version(&self.program, order.program_version)?;
+        world.version(&self.program, order.program_version)?;
 
-        let member_key = order.member.and_then(|id| world.key_of(id)).cloned();
-        let member = member_key.as_ref().and_then(|key| world.members.get_mut(key));
-        let order = world.orders.get_mut(&order_place).expect("it was found above");
+        let mut outcome = OrderOutcome::of(order, order.member.and_then(|id| world.resolve_id(id)));
         let reason = format!("return {}", self.id);
-        let (entries, uncollected) =
-            order.revalue(kept, (&program, &today), member, self.returned_at, &reason, context);
-        let outcome = OrderOutcome {
-            program: self.program.clone(),
-            order_id: self.order_id.clone(),
-            member: member_key,
-            entries: super::cancel_order::own_entries(&entries, &self.order_id),
-            uncollected,
-        };
-        world.entries.extend(entries);
+        let change = Change { lines: kept, at: self.returned_at, reason: &reason, undoes: false };
+        let revalued = world.revalue(&order_place, change, context);
+        outcome.entries = revalued.entries;
+        outcome.uncollected = revalued.uncollected;
         let record = ReturnRecord {
             program: self.program.clone(),
             id: self.id.clone(),

@@ -1,6 +1,10 @@
 //! Business refusals: closed, naming the offender and its numbers. A refused command has written nothing.
 
-use crate::ledger::Points;
+use crate::{
+    clock::Instant,
+    ids::{EntryId, HoldId, RedemptionId},
+    ledger::{HoldState, Points},
+};
 
 /// Why a command was refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -17,6 +21,32 @@ pub enum Refusal {
     AlreadyMember { customer: String },
     #[error("{required} points are needed and {available} are available", required = required.0, available = available.0)]
     InsufficientPoints { required: Points, available: Points },
+    #[error("customer `{customer}` is blocked and may not spend")]
+    MemberBlocked { customer: String },
+    #[error("there is no hold `{hold}`")]
+    HoldNotFound { hold: HoldId },
+    #[error("hold `{hold}` is {state:?} and not open")]
+    HoldNotOpen { hold: HoldId, state: HoldState },
+    #[error("{asked} points are to be captured and {held} are held", asked = asked.0, held = held.0)]
+    HoldExceeded { held: Points, asked: Points },
+    #[error("there is no reward `{reward}`")]
+    RewardNotFound { reward: String },
+    #[error("of reward `{reward}` {left} are left")]
+    OutOfStock { reward: String, left: i64 },
+    #[error("there is no redemption `{redemption}`")]
+    RedemptionNotFound { redemption: RedemptionId },
+    #[error("redemption `{redemption}` was reversed before")]
+    RedemptionReversed { redemption: RedemptionId },
+    #[error("order `{order_id}` was claimed before")]
+    OrderClaimed { order_id: String },
+    #[error("order `{order_id}` could be claimed until {until}")]
+    ClaimWindowClosed { order_id: String, until: Instant },
+    #[error("order `{order_id}` was cancelled")]
+    OrderCancelled { order_id: String },
+    #[error("{field}: {message}")]
+    InvalidFulfilment { field: String, fault: ReturnFault, message: String },
+    #[error("nothing waits in the lot of entry `{entry}`")]
+    NothingPending { entry: EntryId },
     /// The caller's fault, not a business no: an unknown programme, a text that is too long.
     #[error("{field}: {message}")]
     BadInput { field: String, message: String },
@@ -29,6 +59,10 @@ impl Refusal {
 
     pub(crate) fn order(field: impl Into<String>, fault: OrderFault, message: impl Into<String>) -> Self {
         Self::InvalidOrder { field: field.into(), fault, message: message.into() }
+    }
+
+    pub(crate) fn fulfilled(field: impl Into<String>, fault: ReturnFault, message: impl Into<String>) -> Self {
+        Self::InvalidFulfilment { field: field.into(), fault, message: message.into() }
     }
 
     pub(crate) fn returned(field: impl Into<String>, fault: ReturnFault, message: impl Into<String>) -> Self {
@@ -55,6 +89,12 @@ pub enum OrderFault {
     AmountOutOfRange,
     /// An order with this id and other content was recorded before.
     ConflictingContent,
+    /// A later revision of the order was recorded before.
+    StaleRevision,
+    /// A revision changes what cannot change, or leaves less of a line than has come back.
+    UnlikeRecorded,
+    /// The order was cancelled before it was corrected.
+    OrderCancelled,
 }
 
 /// What is wrong with a return.

@@ -5,13 +5,17 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Member, MemberKey, MemberStatus};
+use super::{HoldRecord, Member, MemberKey, MemberStatus};
 use crate::{
     clock::Instant,
-    ids::MemberId,
-    ledger::{Lot, Points, Wallet},
+    ids::{HoldId, MemberId},
+    ledger::{Allocation, Hold, HoldState, Lot, Points, Stored, Totals, Wallet},
     program::{Program, Standing, TierReading},
 };
+
+/// Coming changes that a snapshot knows of each wallet. Beyond them it says until when it is right, and whoever reads later
+/// reads the database: so a member of ten thousand lots has no larger snapshot than anybody.
+pub const CHANGES_MAX: usize = 8;
 
 /// A member as of the last change.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +23,7 @@ pub struct MemberSnapshot {
     pub id: MemberId,
     pub key: MemberKey,
     pub status: MemberStatus,
+    pub merged_into: Option<MemberId>,
     pub enrolled_at: Instant,
     pub version: i64,
     pub standing: Standing,
@@ -32,7 +37,16 @@ pub struct WalletSnapshot {
     pub version: i64,
     pub deficit: Points,
     pub lifetime_earned: Points,
+    /// Active points that none of the buckets holds.
+    pub lasting: Points,
+    /// Waiting points that none of the buckets holds.
+    pub waiting: Points,
+    /// What time will change next, soonest first.
     pub buckets: Vec<Bucket>,
+    /// The open holds.
+    pub holds: Vec<HoldSnapshot>,
+    /// From then on it is no longer right; for ever where there is none.
+    pub until: Option<Instant>,
 }
 
 /// Points that become active and end together.
@@ -40,10 +54,28 @@ pub struct WalletSnapshot {
 pub struct Bucket {
     pub points: Points,
     /// None where they are active.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub activates_at: Option<Instant>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Whether they are called off at `activates_at` instead.
+    pub awaits_event: bool,
     pub expires_at: Option<Instant>,
+}
+
+impl Bucket {
+    fn due_at(&self) -> Option<Instant> {
+        self.activates_at.or(self.expires_at)
+    }
+}
+
+/// An open hold.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HoldSnapshot {
+    pub id: HoldId,
+    pub points: Points,
+    pub deficit: Points,
+    pub order: Option<String>,
+    pub expires_at: Instant,
+    /// Its points by when they end.
+    pub parts: Vec<(Points, Option<Instant>)>,
 }
 
 /// A member at one moment.
@@ -61,11 +93,14 @@ pub struct WalletReading {
     pub version: i64,
     pub available: Points,
     pub pending: Points,
+    pub held: Points,
     pub lifetime_earned: Points,
     /// Coming expiries of active points, soonest first. Points that a deficit will swallow are not among them.
     pub expiries: Vec<(Instant, Points)>,
     /// Coming activations, soonest first.
     pub activations: Vec<(Instant, Points)>,
+    /// Both lists are whole up to then; altogether where there is none.
+    pub listed_until: Option<Instant>,
 }
 
 impl MemberSnapshot {
@@ -74,11 +109,17 @@ impl MemberSnapshot {
             id: member.id,
             key: member.key.clone(),
             status: member.status,
+            merged_into: member.merged_into,
             enrolled_at: member.enrolled_at,
             version: member.version,
             standing: member.standing.clone(),
-            wallets: member.wallets.iter().map(WalletSnapshot::of).collect(),
+            wallets: member.wallets.iter().map(|wallet| WalletSnapshot::of(wallet, member)).collect(),
         }
+    }
+
+    /// Whether it is right at a moment. One that is not must be read from the database.
+    pub fn reaches(&self, now: Instant) -> bool {
+        self.wallets.iter().all(|wallet| wallet.until.is_none_or(|until| now < until))
     }
 
     /// The member at a moment: one wallet for each currency of the programme, in its order.
@@ -96,76 +137,221 @@ impl MemberSnapshot {
         let wallet = self.wallets.iter().find(|wallet| wallet.currency == currency);
         wallet.map_or_else(|| WalletReading::empty(currency.to_owned()), |wallet| wallet.at(now))
     }
+
+    /// The holds that are open at a moment.
+    pub fn holds_at(&self, now: Instant) -> impl Iterator<Item = &HoldSnapshot> {
+        let holds = self.wallets.iter().flat_map(|wallet| &wallet.holds);
+        holds.filter(move |hold| hold.expires_at > now)
+    }
 }
 
 impl WalletSnapshot {
-    fn of(wallet: &Wallet) -> Self {
+    fn of(wallet: &Wallet, member: &Member) -> Self {
+        let rest = wallet.rest();
+        let mut until = rest.due_at;
+        let timed = |lot: &&Lot| {
+            let due = lot.due_at();
+            due.is_some() && until.is_none_or(|until| due < Some(until))
+        };
         let mut buckets: Vec<Bucket> = Vec::new();
-        for lot in wallet.lots().iter().filter(|lot| lot.remaining.is_positive()) {
-            let activates_at = (!lot.active).then_some(lot.activates_at);
-            let alike = |b: &&mut Bucket| b.expires_at == lot.expires_at && b.activates_at == activates_at;
-            match buckets.iter_mut().find(alike) {
-                Some(bucket) => bucket.points += lot.remaining,
-                None => {
-                    buckets.push(Bucket { points: lot.remaining, activates_at, expires_at: lot.expires_at });
-                }
-            }
+        for lot in wallet.lots().iter().filter(timed) {
+            add_lot(&mut buckets, lot);
         }
+        buckets.sort_by_key(Bucket::due_at);
+        if let Some(beyond) = buckets.get(CHANGES_MAX) {
+            let end = beyond.due_at();
+            until = end;
+            // Buckets that change together stay together.
+            buckets.retain(|bucket| bucket.due_at() < end);
+        }
+        let listed = |active: bool| -> Points {
+            let of_kind = buckets.iter().filter(|bucket| bucket.activates_at.is_none() == active);
+            of_kind.map(|bucket| bucket.points).sum()
+        };
         Self {
             currency: wallet.currency.clone(),
             version: wallet.version,
             deficit: wallet.deficit,
             lifetime_earned: wallet.totals.earned,
+            lasting: wallet.available() + wallet.deficit - listed(true),
+            waiting: wallet.pending() - listed(false),
+            holds: open_holds(wallet, member),
             buckets,
+            until,
         }
     }
 
-    /// Lets time pass over a copy, by the ledger's own rule: buckets are lots of their own.
-    fn at(&self, now: Instant) -> WalletReading {
-        let lot = |(i, bucket): (usize, &Bucket)| Lot {
-            seq: i64::try_from(i).expect("a wallet has few buckets"),
-            issued: bucket.points,
-            remaining: bucket.points,
-            expired: Points::ZERO,
-            issued_at: Instant::UNIX_EPOCH,
-            activates_at: bucket.activates_at.unwrap_or(Instant::UNIX_EPOCH),
-            active: bucket.activates_at.is_none(),
-            expires_at: bucket.expires_at,
-        };
-        let lots = self.buckets.iter().enumerate().map(lot).collect();
-        let totals = crate::ledger::Totals { earned: self.lifetime_earned, ..Default::default() };
-        let mut wallet = Wallet::restore(self.currency.clone(), self.version, self.deficit, totals, lots);
-        wallet.settle(now, &mut 0);
-        WalletReading::of(&wallet)
+    /// The next instant at which time changes something of it.
+    fn due_at(&self) -> Option<Instant> {
+        let buckets = self.buckets.first().and_then(Bucket::due_at);
+        buckets.into_iter().chain(self.holds.iter().map(|hold| hold.expires_at)).min()
     }
+
+    fn at(&self, now: Instant) -> WalletReading {
+        if self.due_at().is_none_or(|due| now < due) { self.unchanged() } else { self.changed(now) }
+    }
+
+    /// The reading while time has changed nothing.
+    fn unchanged(&self) -> WalletReading {
+        let sum = |active: bool| -> Points {
+            let of_kind = self.buckets.iter().filter(|bucket| bucket.activates_at.is_none() == active);
+            of_kind.map(|bucket| bucket.points).sum()
+        };
+        let mut reading = WalletReading {
+            currency: self.currency.clone(),
+            version: self.version,
+            available: self.lasting + sum(true) - self.deficit,
+            pending: self.waiting + sum(false),
+            held: self.holds.iter().map(|hold| hold.points).sum(),
+            lifetime_earned: self.lifetime_earned,
+            expiries: Vec::new(),
+            activations: Vec::new(),
+            listed_until: self.until,
+        };
+        for bucket in &self.buckets {
+            reading.list(bucket.activates_at, bucket.expires_at, bucket.points);
+        }
+        reading
+    }
+
+    /// Lets time pass over a copy, by the ledger's own rule: buckets are lots of their own.
+    fn changed(&self, now: Instant) -> WalletReading {
+        let mut wallet = self.as_wallet();
+        wallet.settle(now, &mut 0);
+        let mut reading = WalletReading {
+            currency: self.currency.clone(),
+            version: wallet.version,
+            available: wallet.available(),
+            pending: wallet.pending(),
+            held: wallet.held(),
+            lifetime_earned: self.lifetime_earned,
+            expiries: Vec::new(),
+            activations: Vec::new(),
+            listed_until: self.until,
+        };
+        for lot in wallet.lots().iter().filter(|lot| lot.due_at().is_some()) {
+            reading.list((!lot.active).then_some(lot.activates_at), lot.expires_at, lot.remaining);
+        }
+        reading.expiries.sort_unstable();
+        reading.activations.sort_unstable();
+        reading
+    }
+
+    fn as_wallet(&self) -> Wallet {
+        let mut lots: Vec<Lot> = Vec::new();
+        let mut number = 0;
+        let mut lot = |points: Points, bucket: &Bucket| {
+            number += 1;
+            Lot {
+                seq: number,
+                issued: points,
+                remaining: points,
+                expired: Points::ZERO,
+                issued_at: Instant::UNIX_EPOCH,
+                activates_at: bucket.activates_at.unwrap_or(Instant::UNIX_EPOCH),
+                awaits_event: bucket.awaits_event,
+                active: bucket.activates_at.is_none(),
+                expires_at: bucket.expires_at,
+                origin: None,
+            }
+        };
+        lots.extend(self.buckets.iter().map(|bucket| lot(bucket.points, bucket)));
+        let mut holds = Vec::new();
+        for hold in &self.holds {
+            let ends = |(_, expires_at): &(Points, Option<Instant>)| Bucket {
+                points: Points::ZERO,
+                activates_at: None,
+                awaits_event: false,
+                expires_at: *expires_at,
+            };
+            let mut parts = Vec::new();
+            for part in &hold.parts {
+                let empty = lot(Points::ZERO, &ends(part));
+                parts.push(Allocation { lot: empty.seq, points: part.0, expires_at: part.1 });
+                lots.push(empty);
+            }
+            holds.push(Hold {
+                seq: -i64::try_from(holds.len()).expect("a member has few holds"),
+                points: hold.points,
+                captured: Points::ZERO,
+                parts,
+                deficit: hold.deficit,
+                expires_at: hold.expires_at,
+                state: HoldState::Open,
+            });
+        }
+        let sum = |active: bool| -> Points {
+            lots.iter().filter(|lot| lot.active == active).map(|lot| lot.remaining).sum()
+        };
+        Wallet::restore(Stored {
+            currency: self.currency.clone(),
+            version: self.version,
+            available: self.lasting + sum(true) - self.deficit,
+            pending: self.waiting + sum(false),
+            deficit: self.deficit,
+            totals: Totals::default(),
+            lots,
+            holds,
+            rest_due_at: self.until,
+        })
+    }
+}
+
+fn add_lot(buckets: &mut Vec<Bucket>, lot: &Lot) {
+    let bucket = Bucket {
+        points: lot.remaining,
+        activates_at: (!lot.active).then_some(lot.activates_at),
+        awaits_event: !lot.active && lot.awaits_event,
+        expires_at: lot.expires_at,
+    };
+    // A wallet is in spending order, so lots of one fate stand side by side but for those that wait.
+    let alike = |b: &&mut Bucket| {
+        b.expires_at == bucket.expires_at
+            && b.activates_at == bucket.activates_at
+            && b.awaits_event == bucket.awaits_event
+    };
+    match buckets.iter_mut().rev().take(2 * CHANGES_MAX).find(alike) {
+        Some(known) => known.points += bucket.points,
+        None => buckets.push(bucket),
+    }
+}
+
+fn open_holds(wallet: &Wallet, member: &Member) -> Vec<HoldSnapshot> {
+    let of_wallet = member.holds.iter().filter(|record| record.currency == wallet.currency);
+    let snapshot = |record: &HoldRecord| {
+        let hold = wallet.open_hold(record.seq)?;
+        Some(HoldSnapshot {
+            id: record.id,
+            points: hold.points,
+            deficit: hold.deficit,
+            order: record.order.clone(),
+            expires_at: hold.expires_at,
+            parts: hold.parts.iter().map(|part| (part.points, part.expires_at)).collect(),
+        })
+    };
+    of_wallet.filter_map(snapshot).collect()
 }
 
 impl WalletReading {
     fn empty(currency: String) -> Self {
-        Self::of(&Wallet::new(currency))
+        Self {
+            currency,
+            version: 0,
+            available: Points::ZERO,
+            pending: Points::ZERO,
+            held: Points::ZERO,
+            lifetime_earned: Points::ZERO,
+            expiries: Vec::new(),
+            activations: Vec::new(),
+            listed_until: None,
+        }
     }
 
-    /// Reads a settled wallet.
-    fn of(wallet: &Wallet) -> Self {
-        let mut expiries = Vec::new();
-        let mut activations = Vec::new();
-        for lot in wallet.lots().iter().filter(|lot| lot.remaining.is_positive()) {
-            if !lot.active {
-                add(&mut activations, lot.activates_at, lot.remaining);
-            } else if let Some(at) = lot.expires_at {
-                add(&mut expiries, at, lot.remaining);
-            }
-        }
-        expiries.sort_unstable();
-        activations.sort_unstable();
-        Self {
-            currency: wallet.currency.clone(),
-            version: wallet.version,
-            available: wallet.available(),
-            pending: wallet.pending(),
-            lifetime_earned: wallet.totals.earned,
-            expiries,
-            activations,
+    fn list(&mut self, activates_at: Option<Instant>, expires_at: Option<Instant>, points: Points) {
+        match (activates_at, expires_at) {
+            (Some(at), _) => add(&mut self.activations, at, points),
+            (None, Some(at)) => add(&mut self.expiries, at, points),
+            (None, None) => {}
         }
     }
 }

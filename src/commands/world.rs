@@ -4,11 +4,11 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{Order, Refusal, ReturnRecord};
+use super::{HoldRecord, Order, Redemption, Refusal, ReturnRecord};
 use crate::{
     clock::Instant,
-    ids::{IdSource, MemberId},
-    ledger::{Clawback, ClawedBack, Credit, Movement, Points, Wallet},
+    ids::{HoldId, IdSource, MemberId, RedemptionId},
+    ledger::{Counter, Hold, Kind, Movement, Points, Wallet},
     program::{Explanation, Program, Programs, Standing},
 };
 
@@ -38,6 +38,10 @@ impl MemberKey {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum MemberStatus {
     Active,
+    /// Earns, and may not spend.
+    Blocked,
+    /// Is another member now: whatever is asked of this one is asked of that.
+    Merged,
 }
 
 /// A customer in a programme, with everything that decides what comes next.
@@ -56,6 +60,10 @@ pub struct Member {
     pub next_seq: i64,
     /// One a currency that has moved, in no certain order.
     pub wallets: Vec<Wallet>,
+    /// Whom the member was merged into.
+    pub merged_into: Option<MemberId>,
+    /// What is known of the wallets' holds beyond their points.
+    pub holds: Vec<HoldRecord>,
     pub(crate) changed: bool,
 }
 
@@ -88,6 +96,9 @@ pub struct World {
     pub members: HashMap<MemberKey, Member>,
     pub orders: HashMap<(String, String), Order>,
     pub returns: HashMap<(String, String), ReturnRecord>,
+    pub redemptions: HashMap<RedemptionId, Redemption>,
+    /// (program, name). One that is not there has never been touched.
+    pub counters: HashMap<(String, String), Counter>,
     /// Written by this batch, in order.
     pub entries: Vec<Entry>,
     keys_by_id: HashMap<MemberId, MemberKey>,
@@ -100,6 +111,8 @@ impl World {
             members: HashMap::new(),
             orders: HashMap::new(),
             returns: HashMap::new(),
+            redemptions: HashMap::new(),
+            counters: HashMap::new(),
             entries: Vec::new(),
             keys_by_id: HashMap::new(),
         }
@@ -114,6 +127,49 @@ impl World {
     /// The outside name of a member that is in.
     pub fn key_of(&self, id: MemberId) -> Option<&MemberKey> {
         self.keys_by_id.get(&id)
+    }
+
+    /// The member that a customer is, or has become.
+    pub(crate) fn resolve(&self, key: &MemberKey) -> Option<MemberKey> {
+        let mut member = self.members.get(key)?;
+        while let Some(into) = member.merged_into {
+            member = self.members.get(self.keys_by_id.get(&into)?)?;
+        }
+        Some(member.key.clone())
+    }
+
+    /// The member that an id names, or whom it has become.
+    pub(crate) fn resolve_id(&self, id: MemberId) -> Option<MemberKey> {
+        self.key_of(id).and_then(|key| self.resolve(key))
+    }
+
+    /// The member that a customer is, or the refusal that says that there is none.
+    pub(crate) fn member_of(&self, program: &str, customer: &str) -> Result<MemberKey, Refusal> {
+        let key = MemberKey::new(program, customer);
+        self.resolve(&key).ok_or_else(|| Refusal::NotAMember { customer: customer.to_owned() })
+    }
+
+    /// The same, where points are to leave the member: a blocked one keeps them.
+    pub(crate) fn spender_of(&self, program: &str, customer: &str) -> Result<MemberKey, Refusal> {
+        let key = self.member_of(program, customer)?;
+        match self.members.get(&key).map(|member| member.status) {
+            Some(MemberStatus::Blocked) => Err(Refusal::MemberBlocked { customer: customer.to_owned() }),
+            _ => Ok(key),
+        }
+    }
+
+    /// Whose hold it is.
+    pub(crate) fn owner_of_hold(&self, id: HoldId) -> Option<MemberKey> {
+        let mut members = self.members.values();
+        let owner = members.find(|member| member.holds.iter().any(|hold| hold.id == id));
+        owner.map(|member| member.key.clone())
+    }
+
+    /// A counter as of now. One that was never touched is at nothing.
+    pub(crate) fn counter(&self, place: &(String, String), now: Instant) -> Counter {
+        let mut counter = self.counters.get(place).cloned().unwrap_or_default();
+        counter.settle(now);
+        counter
     }
 
     /// The newest version of a programme.
@@ -156,6 +212,8 @@ impl Member {
             standing: Standing::new(program, at),
             next_seq: 1,
             wallets: Vec::new(),
+            merged_into: None,
+            holds: Vec::new(),
             changed: true,
         }
     }
@@ -165,7 +223,23 @@ impl Member {
         self.wallets.iter().find(|wallet| wallet.currency == currency)
     }
 
-    fn wallet_mut(&mut self, currency: &str) -> (&mut Wallet, &mut i64) {
+    /// Available and pending points as of now, with nothing written down.
+    pub(crate) fn balance_at(&self, currency: &str, now: Instant) -> (Points, Points) {
+        let mut settled = self.wallet(currency).cloned();
+        settled.as_mut().map_or((Points::ZERO, Points::ZERO), |wallet| {
+            wallet.settle(now, &mut 0);
+            (wallet.available(), wallet.pending())
+        })
+    }
+
+    /// A hold and what is known of it.
+    pub fn hold(&self, id: HoldId) -> Option<(&HoldRecord, &Hold)> {
+        let record = self.holds.iter().find(|hold| hold.id == id)?;
+        let hold = self.wallet(&record.currency)?.holds().iter().find(|hold| hold.seq == record.seq)?;
+        Some((record, hold))
+    }
+
+    pub(crate) fn wallet_mut(&mut self, currency: &str) -> (&mut Wallet, &mut i64) {
         let place = self.wallets.iter().position(|wallet| wallet.currency == currency).unwrap_or_else(|| {
             self.wallets.push(Wallet::new(currency.to_owned()));
             self.wallets.len() - 1
@@ -191,20 +265,10 @@ impl Member {
         entries
     }
 
-    pub(crate) fn credit(&mut self, currency: &str, credit: &Credit, now: Instant) -> Vec<Movement> {
-        let (wallet, next_seq) = self.wallet_mut(currency);
-        wallet.credit(credit, now, next_seq)
-    }
-
-    pub(crate) fn debit(&mut self, currency: &str, points: Points, at: Instant) -> Movement {
-        use crate::ledger::{Account, Kind};
-        let (wallet, next_seq) = self.wallet_mut(currency);
-        wallet.debit(Kind::Adjust, Account::Adjusted, points, at, next_seq)
-    }
-
-    pub(crate) fn claw_back(&mut self, currency: &str, claim: Clawback) -> ClawedBack {
-        let (wallet, next_seq) = self.wallet_mut(currency);
-        wallet.claw_back(claim, next_seq)
+    /// Something of the member has changed.
+    pub(crate) fn touched(&mut self) {
+        self.changed = true;
+        self.version += 1;
     }
 
     /// Makes entries of movements.
@@ -215,9 +279,13 @@ impl Member {
         cause: &EntryContext<'_>,
         now: Instant,
     ) -> Vec<Entry> {
-        let entry = |movement: Movement| {
+        let entry = |(i, movement): (usize, Movement)| {
             // What time did on the way of a credit (points given for a day long past) has no cause but time.
-            let timed = matches!(movement.kind, crate::ledger::Kind::Expire | crate::ledger::Kind::Activate);
+            let timed = match movement.kind {
+                Kind::Expire => true,
+                Kind::Activate | Kind::Cancel => i > 0,
+                _ => false,
+            };
             Entry {
                 member: self.id,
                 currency: currency.to_owned(),
@@ -229,6 +297,6 @@ impl Member {
                 movement,
             }
         };
-        movements.into_iter().map(entry).collect()
+        movements.into_iter().enumerate().map(entry).collect()
     }
 }

@@ -80,6 +80,7 @@ impl FeedEvent {
                     currency,
                     channel,
                     store: store_id,
+                    revision: 1,
                     lines,
                 };
                 Command::RecordOrder(RecordOrder { program, order: order.normalized() })
@@ -102,6 +103,7 @@ impl FeedLine {
             kind: self.kind,
             quantity: self.quantity,
             returned: 0,
+            fulfilled: 0,
             unit_price: self.unit_price,
             discount: self.discount,
             categories: Vec::new(),

@@ -6,13 +6,17 @@
 //! pending, active and gone ([`wallet::Wallet::settle`]); a job only writes down what time has done.
 
 pub mod allocation;
+pub mod counter;
 pub mod entry;
+pub mod hold;
 pub mod lot;
 pub mod points;
 pub mod wallet;
 
 pub use allocation::Allocation;
+pub use counter::{Counter, Lease, Short};
 pub use entry::{Account, Kind, Movement};
+pub use hold::{Hold, HoldState};
 pub use lot::Lot;
 pub use points::Points;
-pub use wallet::{Clawback, ClawedBack, Credit, Totals, Wallet};
+pub use wallet::{Clawback, ClawedBack, Credit, Floor, Recredit, Stored, Totals, Wallet};

@@ -18,6 +18,7 @@ pub(super) fn document(document: &ProgramDocument) -> Result<(), InvalidProgram>
     check_identity(document)?;
     check_currencies(document)?;
     check_rules(document)?;
+    check_spending(document)?;
     document.tiers.as_ref().map_or(Ok(()), check_ladder)
 }
 
@@ -83,14 +84,79 @@ fn check_numbers(i: usize, currency: &Currency) -> Result<(), InvalidProgram> {
     };
     within("scale", currency.scale.into(), 0..=9)?;
     within("deficitMax", currency.deficit_max.unwrap_or_default(), 0..=Points::MAX.0.cast_unsigned())?;
-    if let Activation::After { days } = currency.activation {
-        within("activation.days", days.into(), 1..=3650)?;
+    within("spendingDeficitMax", currency.spending_deficit_max, 0..=Points::MAX.0.cast_unsigned())?;
+    for (name, by_tier) in [
+        ("deficitMaxByTier", &currency.deficit_max_by_tier),
+        ("spendingDeficitMaxByTier", &currency.spending_deficit_max_by_tier),
+    ] {
+        for (tier, max) in by_tier {
+            within(&format!("{name}.{tier}"), *max, 0..=Points::MAX.0.cast_unsigned())?;
+        }
+    }
+    match currency.activation {
+        Activation::Immediate => {}
+        Activation::After { days } => within("activation.days", days.into(), 1..=3650)?,
+        Activation::OnFulfilment { cancel_after_days } => {
+            within("activation.cancelAfterDays", cancel_after_days.into(), 1..=3650)?;
+        }
     }
     match currency.expiry {
         Expiry::Never => Ok(()),
         Expiry::AfterDays { days } => within("expiry.days", days.into(), 1..=36_500),
         Expiry::AfterMonths { months, .. } => within("expiry.months", months.into(), 1..=1200),
     }
+}
+
+/// Holds, what comes back, claims, and rewards; and that what they name exists.
+fn check_spending(document: &ProgramDocument) -> Result<(), InvalidProgram> {
+    let within = |field: String, number: u64, range: RangeInclusive<u64>| {
+        let reason = format!("must be from {} to {}", range.start(), range.end());
+        if range.contains(&number) { Ok(()) } else { Err(invalid(field, reason)) }
+    };
+    within("enrolment.claimDays".into(), document.enrolment.claim_days.into(), 0..=3650)?;
+    within("spending.holdTtlSeconds".into(), document.spending.hold_ttl_seconds.into(), 1..=2_592_000)?;
+    within("spending.recreditGraceDays".into(), document.spending.recredit_grace_days.into(), 0..=3650)?;
+    let points_max = Points::MAX.0.cast_unsigned();
+    let mut seen = HashSet::new();
+    for (i, reward) in document.rewards.iter().enumerate() {
+        let at = |field: &str| format!("rewards[{i}].{field}");
+        if !is_slug(&reward.id) {
+            return Err(invalid(at("id"), "must be 1 to 64 lower-case letters, digits and hyphens"));
+        }
+        if !seen.insert(&reward.id) {
+            return Err(invalid(at("id"), format!("`{}` stands twice", reward.id)));
+        }
+        if reward.name.is_empty() {
+            return Err(invalid(at("name"), "needs a text in at least one language"));
+        }
+        within(at("points"), reward.points, 1..=points_max)?;
+        within(at("stock"), reward.stock.unwrap_or_default(), 0..=points_max)?;
+        if let Some(code) = &reward.currency
+            && !document.currencies.iter().any(|currency| currency.code == *code)
+        {
+            return Err(invalid(at("currency"), format!("`{code}` is not among the currencies")));
+        }
+    }
+    check_floors(document)
+}
+
+/// A floor that is named for a tier is that of a tier which exists.
+fn check_floors(document: &ProgramDocument) -> Result<(), InvalidProgram> {
+    let tiers = || document.tiers.iter().flat_map(|ladder| &ladder.levels);
+    for (i, currency) in document.currencies.iter().enumerate() {
+        let named = [
+            ("deficitMaxByTier", &currency.deficit_max_by_tier),
+            ("spendingDeficitMaxByTier", &currency.spending_deficit_max_by_tier),
+        ];
+        for (field, by_tier) in named {
+            let unknown = by_tier.keys().find(|id| !tiers().any(|level| level.id == **id));
+            if let Some(id) = unknown {
+                let reason = format!("there is no tier `{id}`");
+                return Err(invalid(format!("currencies[{i}].{field}"), reason));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn check_rules(document: &ProgramDocument) -> Result<(), InvalidProgram> {

@@ -39,6 +39,12 @@ pub struct ProgramDocument {
     /// How customers become members.
     #[serde(default)]
     pub enrolment: Enrolment,
+    /// How points are spent, and what comes back of them.
+    #[serde(default, skip_serializing_if = "Spending::is_default")]
+    pub spending: Spending,
+    /// What members may have for points.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rewards: Vec<Reward>,
 }
 
 /// A currency that members collect.
@@ -60,11 +66,49 @@ pub struct Currency {
     /// When they end.
     #[serde(default)]
     pub expiry: Expiry,
+    /// From where points are taken back that an order no longer earns.
+    #[serde(default, skip_serializing_if = "TakeBack::is_default")]
+    pub take_back: TakeBack,
     /// How far below zero taking points back for a return may bring a balance (0: never below zero); without limit where
     /// there is none. What lies beyond is left to the member and reported as uncollected.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 9_007_199_254_740_992_u64))]
     pub deficit_max: Option<u64>,
+    /// The same for members of certain tiers, by the tier's id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub deficit_max_by_tier: BTreeMap<String, u64>,
+    /// How far below zero spending may bring a balance.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    #[schemars(range(max = 9_007_199_254_740_992_u64))]
+    pub spending_deficit_max: u64,
+    /// The same for members of certain tiers, by the tier's id.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub spending_deficit_max_by_tier: BTreeMap<String, u64>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_nothing(n: &u64) -> bool {
+    *n == 0
+}
+
+/// From where points are taken back that an order no longer earns.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum TakeBack {
+    /// From the order's own points, then from others, then below zero as far as `deficitMax` allows.
+    #[default]
+    DownToFloor,
+    /// From the order's own points and from others, never below zero.
+    ClampAtZero,
+    /// Only from the order's own points that are still pending.
+    PendingOnly,
+}
+
+impl TakeBack {
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// When earned points become spendable.
@@ -78,6 +122,13 @@ pub enum Activation {
     After {
         #[schemars(range(min = 1, max = 3650))]
         days: u32,
+    },
+    /// When the order is fulfilled, in the measure in which it is; what still waits a number of days of 24 hours after the
+    /// order is cancelled.
+    #[serde(rename_all = "camelCase")]
+    OnFulfilment {
+        #[schemars(range(min = 1, max = 3650))]
+        cancel_after_days: u32,
     },
 }
 
@@ -271,12 +322,106 @@ fn neutral() -> Decimal {
 }
 
 /// How customers become members.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Enrolment {
     /// Whether a customer's first order makes the customer a member.
     #[serde(default)]
     pub on_first_order: bool,
+    /// For how many days of 24 hours after it was placed an order of nobody's may be claimed.
+    #[serde(default = "thirty", skip_serializing_if = "is_thirty")]
+    #[schemars(range(max = 3650))]
+    pub claim_days: u32,
+}
+
+fn thirty() -> u32 {
+    30
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde asks for")]
+fn is_thirty(days: &u32) -> bool {
+    *days == thirty()
+}
+
+impl Default for Enrolment {
+    fn default() -> Self {
+        Self { on_first_order: false, claim_days: thirty() }
+    }
+}
+
+/// How points are spent, and what comes back of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Spending {
+    /// For how long points are held where a request does not say: 15 minutes unless named.
+    #[serde(default = "quarter_of_an_hour")]
+    #[schemars(range(min = 1, max = 2_592_000))]
+    pub hold_ttl_seconds: u32,
+    /// What of the points that were spent on an order comes back when goods do.
+    #[serde(default)]
+    pub recredit: RecreditPolicy,
+    /// Points that come back out of a lot that has ended meanwhile live for so many days of 24 hours more; 0: they end at
+    /// once.
+    #[serde(default)]
+    #[schemars(range(max = 3650))]
+    pub recredit_grace_days: u32,
+}
+
+fn quarter_of_an_hour() -> u32 {
+    900
+}
+
+impl Default for Spending {
+    fn default() -> Self {
+        Self {
+            hold_ttl_seconds: quarter_of_an_hour(),
+            recredit: RecreditPolicy::default(),
+            recredit_grace_days: 0,
+        }
+    }
+}
+
+impl Spending {
+    fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What of the points that were spent on an order comes back when goods do. A cancelled order gives all of them back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum RecreditPolicy {
+    /// As much of them as of the order's worth came back.
+    #[default]
+    ProRata,
+    /// All of them when everything has come back, and nothing before.
+    OnFullReturn,
+    Never,
+}
+
+/// Something that members may have for points.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reward {
+    /// Unique in the programme.
+    #[schemars(regex(pattern = "^[a-z0-9][a-z0-9-]{0,63}$"))]
+    pub id: String,
+    #[schemars(extend("minProperties" = 1))]
+    pub name: Texts,
+    /// Code of the currency that it costs; the programme's first where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub currency: Option<String>,
+    /// What it costs.
+    #[schemars(range(min = 1, max = 9_007_199_254_740_992_u64))]
+    pub points: u64,
+    /// How many there are altogether, over all times; without limit where there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 9_007_199_254_740_992_u64))]
+    pub stock: Option<u64>,
+    /// The product that it gives; none where it gives something else.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 128))]
+    pub sku: Option<String>,
 }
 
 /// The JSON Schema of a document, as it is published in `schema/program.schema.json`: the same text whatever else is

@@ -20,6 +20,9 @@ pub struct Line {
     /// How many of `quantity` have been returned.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub returned: i64,
+    /// How many of `quantity` have been handed over.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub fulfilled: i64,
     pub unit_price: Decimal,
     /// Taken off the whole line.
     #[serde(default, skip_serializing_if = "Decimal::is_zero")]

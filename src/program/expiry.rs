@@ -10,12 +10,20 @@ use super::{
 use crate::clock::Instant;
 
 impl Program {
-    /// When points of a currency that were earned at an instant become active.
+    /// When points of a currency that were earned at an instant become active, or are cancelled where they await an event that
+    /// has not come.
     pub fn activates_at(currency: &Currency, earned_at: Instant) -> Instant {
         match currency.activation {
             Activation::Immediate => earned_at,
-            Activation::After { days } => earned_at + Duration::days(i64::from(days)),
+            Activation::After { days } | Activation::OnFulfilment { cancel_after_days: days } => {
+                earned_at + Duration::days(i64::from(days))
+            }
         }
+    }
+
+    /// Whether points of a currency become active only when their order is fulfilled.
+    pub fn awaits_event(currency: &Currency) -> bool {
+        matches!(currency.activation, Activation::OnFulfilment { .. })
     }
 
     /// When points of a currency that become active at an instant end; never where there is none.

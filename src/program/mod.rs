@@ -1,13 +1,14 @@
 //! 5. The rule book (pure): a brand's programme as a versioned document, and what it makes of orders.
 //!
 //! [`document`] is the JSON that a brand writes; [`version`] is that document checked and ready for use; [`earning`],
-//! [`tier`] and [`expiry`] answer questions about it; [`explain`] is what is kept of an answer.
+//! [`tier`], [`expiry`] and [`floor`] answer questions about it; [`explain`] is what is kept of an answer.
 
 mod check;
 pub mod document;
 pub mod earning;
 pub mod expiry;
 pub mod explain;
+pub mod floor;
 pub mod registry;
 pub mod tier;
 pub mod version;

@@ -68,6 +68,7 @@ impl From<LoyaltyOrderInput> for commands::OrderInput {
             currency: input.currency_code,
             channel: input.channel,
             store: input.store_id.map(|id| id.0),
+            revision: 1,
             lines: input.lines.into_iter().map(Line::from).collect(),
         }
         .normalized()
@@ -82,6 +83,7 @@ impl From<LoyaltyOrderLineInput> for Line {
             kind: input.kind.map_or_else(LineKind::default, LineKind::from),
             quantity: input.quantity.into(),
             returned: 0,
+            fulfilled: 0,
             unit_price: input.unit_price.0,
             discount: input.discount.map_or(rust_decimal::Decimal::ZERO, |discount| discount.0),
             categories: input.categories.unwrap_or_default(),

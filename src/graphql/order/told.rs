@@ -23,6 +23,7 @@ pub(super) fn order(id: &str, order: &Fields<'_>) -> Result<OrderInput, Problem>
         placed_at: placed_at(order)?,
         channel: order.name_or_null("channel")?,
         store: None,
+        revision: 1,
         lines: lines.iter().map(|told| line(told, &currency)).collect::<Result<_, _>>()?,
         currency,
     };
@@ -40,6 +41,7 @@ fn line(line: &Fields<'_>, currency: &str) -> Result<Line, Problem> {
         kind: kind(line)?,
         quantity: line.whole("quantity")?,
         returned: 0,
+        fulfilled: 0,
         unit_price: unit_price(line, currency)?,
         discount: Decimal::ZERO,
         categories: Vec::new(),

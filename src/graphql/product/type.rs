@@ -99,6 +99,7 @@ impl Product {
             kind: LineKind::Product,
             quantity: 1,
             returned: 0,
+            fulfilled: 0,
             unit_price: price.amount,
             discount: Number::ZERO,
             categories: Vec::new(),
@@ -110,6 +111,7 @@ impl Product {
             currency: price.currency,
             channel: None,
             store: None,
+            revision: 1,
             lines: vec![line],
         };
         let points = points(program, &order, snapshot.as_deref(), now);
