@@ -13,6 +13,7 @@ mod m20261123_000007_create_purchase;
 mod m20261123_000008_create_purchase_return;
 mod m20261123_000009_create_idempotency_key;
 mod m20261123_000010_create_outbox;
+mod m20261124_000001_leave_room_in_members;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -31,6 +32,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000008_create_purchase_return::Migration),
             Box::new(m20261123_000009_create_idempotency_key::Migration),
             Box::new(m20261123_000010_create_outbox::Migration),
+            Box::new(m20261124_000001_leave_room_in_members::Migration),
         ]
     }
 }
