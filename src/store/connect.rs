@@ -72,6 +72,10 @@ async fn open(options: &ConnectOptions, connections: u32) -> Result<DatabaseConn
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire_if_idle_for(IDLE_BEFORE_PING)
+        // Connections are kept: the task that would retire them miscounts when one comes back while it begins, and
+        // then turns in a circle for ever (sqlx 0.9, `spawn_maintenance_tasks`).
+        .idle_timeout(None)
+        .max_lifetime(None)
         .map_sqlx_postgres_opts(|postgres| {
             postgres.statement_cache_capacity(STATEMENTS_KEPT).options(PLANS_BY_KEY).options([
                 ("lock_timeout", LOCK_TIMEOUT),

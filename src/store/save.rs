@@ -1,12 +1,12 @@
 //! Saves what a batch changed.
 
-use std::collections::HashMap;
-
-use entities::{allocation, entry, idempotency_key, lot, member, outbox, purchase, purchase_return, wallet};
+use entities::{
+    allocation, entry, idempotency_key, lot, member, outbox_batch, purchase, purchase_return, wallet,
+};
 use sea_orm::{ActiveValue::Set, DatabaseTransaction};
 
 use super::{
-    KeyUse, StoreError, rows,
+    KeyUse, StoreError, outbox, rows,
     rows::to_json,
     wallets::changed_lots,
     work::{Additions, Loaded},
@@ -49,7 +49,8 @@ pub(super) async fn changes_in_tx(
     writes.insert::<purchase_return::Entity>(returns.collect()).await?;
 
     writes.insert::<idempotency_key::Entity>(key_rows(additions)).await?;
-    writes.insert::<outbox::Entity>(outbox_rows(&members, additions)).await?;
+    let told = additions.outbox_id.map(|id| outbox::to_row(id, &members, additions.now));
+    writes.insert::<outbox_batch::Entity>(told.into_iter().collect()).await?;
     writes.finish().await
 }
 
@@ -92,18 +93,4 @@ fn key_rows(additions: &Additions<'_>) -> Vec<idempotency_key::ActiveModel> {
         recorded_at: Set(additions.now),
     };
     keys.into_iter().map(row).collect()
-}
-
-fn outbox_rows(members: &[&Member], additions: &Additions<'_>) -> Vec<outbox::ActiveModel> {
-    let ids: &HashMap<_, _> = additions.outbox_ids;
-    let row = |member: &&Member| {
-        ids.get(&member.id).map(|id| outbox::ActiveModel {
-            id: Set(*id),
-            program_id: Set(member.key.program.clone()),
-            customer_id: Set(member.key.customer.clone()),
-            member_version: Set(member.version),
-            created_at: Set(additions.now),
-        })
-    };
-    members.iter().filter_map(row).collect()
 }

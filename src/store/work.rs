@@ -45,8 +45,8 @@ pub struct KeyUse {
 pub struct Additions<'a> {
     /// (program, key) and what it was used for.
     pub keys: &'a HashMap<(String, String), KeyUse>,
-    /// Outbox row ids, one a changed member.
-    pub outbox_ids: &'a HashMap<MemberId, Uuid>,
+    /// The id of the outbox row that tells of the changed members; none where no member changed.
+    pub outbox_id: Option<Uuid>,
     pub now: Instant,
 }
 
