@@ -9,6 +9,7 @@ pub mod idempotency_key;
 pub mod lot;
 pub mod member;
 pub mod outbox;
+pub mod outbox_batch;
 pub mod program_version;
 pub mod purchase;
 pub mod purchase_return;

@@ -1,4 +1,4 @@
-//! A change of a member that the world has still to be told of; deleted when it has been.
+//! A change of a member that the world has still to be told of, as the first release wrote it; deleted when it has been.
 
 use sea_orm::entity::prelude::*;
 

@@ -13,6 +13,8 @@ mod m20261123_000007_create_purchase;
 mod m20261123_000008_create_purchase_return;
 mod m20261123_000009_create_idempotency_key;
 mod m20261123_000010_create_outbox;
+mod m20261124_000001_leave_room_in_members;
+mod m20261124_000002_create_outbox_batch;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -31,6 +33,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000008_create_purchase_return::Migration),
             Box::new(m20261123_000009_create_idempotency_key::Migration),
             Box::new(m20261123_000010_create_outbox::Migration),
+            Box::new(m20261124_000001_leave_room_in_members::Migration),
+            Box::new(m20261124_000002_create_outbox_batch::Migration),
         ]
     }
 }

@@ -14,8 +14,8 @@ use crate::{
     telemetry::{OUTBOX_BACKLOG, RELAY_REPAIRED_TOTAL},
 };
 
-/// Rows of one round.
-const ROUND_ROWS_MAX: usize = 500;
+/// Rows that are told at once; each names the members of one batch.
+const ROUND_ROWS_MAX: usize = 20;
 
 /// Rows of other processes may carry a time that is ahead of ours.
 const CLOCK_SKEW: Duration = Duration::from_hours(1);
@@ -30,17 +30,15 @@ pub struct RelayOptions {
     pub grace: Duration,
 }
 
-/// Takes the outbox rows of changes that have been told. Cheap to clone.
+/// Takes the outbox rows of batches that have been told. Cheap to clone.
 #[derive(Clone)]
-pub struct Told(mpsc::UnboundedSender<Vec<Uuid>>);
+pub struct Told(mpsc::UnboundedSender<Uuid>);
 
 impl Told {
-    /// These have been told.
-    pub fn told(&self, ids: Vec<Uuid>) {
-        if !ids.is_empty() {
-            // Without a relay the rows stay and are told again by the next process: right, if late.
-            let _ = self.0.send(ids);
-        }
+    /// This has been told.
+    pub fn told(&self, id: Uuid) {
+        // Without a relay the row stays and is told again by the next process: right, if late.
+        let _ = self.0.send(id);
     }
 }
 
@@ -50,7 +48,7 @@ pub struct Relay {
     hot: Hot,
     clock: SharedClock,
     options: RelayOptions,
-    told: mpsc::UnboundedReceiver<Vec<Uuid>>,
+    told: mpsc::UnboundedReceiver<Uuid>,
 }
 
 impl Relay {
@@ -89,8 +87,8 @@ impl Relay {
     /// One round: strikes off what has been told, and tells what has not.
     pub async fn round(&mut self) -> Result<(), StoreError> {
         let mut ids = Vec::new();
-        while let Ok(more) = self.told.try_recv() {
-            ids.extend(more);
+        while let Ok(id) = self.told.try_recv() {
+            ids.push(id);
         }
         for some in ids.chunks(1_000) {
             self.store.told(some).await?;
@@ -139,7 +137,7 @@ impl Relay {
     }
 
     async fn tell(&self, rows: &[OutboxRow]) -> Result<bool, StoreError> {
-        let mut keys: Vec<_> = rows.iter().map(|row| row.member.clone()).collect();
+        let mut keys: Vec<_> = rows.iter().flat_map(|row| row.members.iter().cloned()).collect();
         keys.sort_unstable();
         keys.dedup();
         let members = self.store.pages().members(&keys).await?;

@@ -23,8 +23,8 @@ pub(super) struct Committed {
     pub receipts: Vec<Result<Receipt, CommandError>>,
     /// Every member that changed, as of the end of the batch.
     pub snapshots: Vec<MemberSnapshot>,
-    /// The outbox rows that tell of them.
-    pub outbox_ids: Vec<Uuid>,
+    /// The outbox row that tells of them.
+    pub outbox_id: Option<Uuid>,
 }
 
 /// What a batch needs beside its commands.
@@ -57,16 +57,15 @@ pub(super) async fn run(bench: &Bench<'_>, envelopes: &[&Envelope]) -> Result<Co
     let receipts: Vec<_> = decided.map_err(|_| StoreError::Panicked)?;
 
     let snapshots: Vec<MemberSnapshot> = loaded.world.changed_members().map(MemberSnapshot::of).collect();
-    let outbox_ids: HashMap<_, _> =
-        snapshots.iter().map(|snapshot| (snapshot.id, bench.ids.new_uuid(now))).collect();
+    let outbox_id = (!snapshots.is_empty()).then(|| bench.ids.new_uuid(now));
     if new_keys.is_empty() && !has_changes(&loaded.world) {
         work.abandon().await?;
     } else {
-        let additions = Additions { keys: &new_keys, outbox_ids: &outbox_ids, now };
+        let additions = Additions { keys: &new_keys, outbox_id, now };
         work.save(&loaded, &additions).await?;
         work.commit().await?;
     }
-    Ok(Committed { receipts, snapshots, outbox_ids: outbox_ids.into_values().collect() })
+    Ok(Committed { receipts, snapshots, outbox_id })
 }
 
 fn has_changes(world: &World) -> bool {

@@ -26,7 +26,7 @@ pub struct ClerkParts {
     pub hot: Hot,
     pub ids: SharedIds,
     pub time: BatchTime,
-    /// Where the outbox rows go that have been told already.
+    /// Where outbox rows go that have been told already.
     pub told: Told,
     pub limits: JournalLimits,
 }
@@ -166,12 +166,14 @@ impl Clerk {
         };
         let run = tokio::time::timeout(BATCH_TIMEOUT, batch::run(&bench, envelopes));
         let committed = run.await.unwrap_or(Err(StoreError::Silent(BATCH_TIMEOUT)))?;
-        let Committed { receipts, snapshots, outbox_ids } = committed;
+        let Committed { receipts, snapshots, outbox_id } = committed;
         counter!(BATCHES_TOTAL).increment(1);
         #[expect(clippy::cast_precision_loss, reason = "a batch has few commands")]
         histogram!(BATCH_COMMANDS).record(envelopes.len() as f64);
-        if self.parts.hot.put(&snapshots).await {
-            self.parts.told.told(outbox_ids);
+        if self.parts.hot.put(&snapshots).await
+            && let Some(id) = outbox_id
+        {
+            self.parts.told.told(id);
         }
         Ok(receipts)
     }

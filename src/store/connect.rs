@@ -21,9 +21,19 @@ pub struct ConnectOptions {
 /// Below that age an idle connection is used without a question; above it is asked whether it still lives. A question
 /// at every use would cost every request a round trip.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
-/// Prepared statements that a connection keeps. A statement of many rows has a text for each number of them, and each
-/// text that is kept costs the server up to two megabytes.
-const STATEMENTS_KEPT: usize = 32;
+/// Prepared statements that a connection keeps: more than there are texts, but for SQLite's, which has one for each number
+/// of rows.
+const STATEMENTS_KEPT: usize = 128;
+/// Every row is found by a key. Left to itself, PostgreSQL would read whole tables as long as they are small, and keep to
+/// the plan when they no longer are.
+const PLANS_BY_KEY: [(&str, &str); 6] = [
+    ("enable_seqscan", "off"),
+    ("enable_hashjoin", "off"),
+    ("enable_mergejoin", "off"),
+    ("enable_memoize", "off"),
+    ("jit", "off"),
+    ("plan_cache_mode", "force_generic_plan"),
+];
 /// Longer than any batch takes: who holds a row for that long has stopped, and must not stop everybody.
 const LOCK_TIMEOUT: &str = "10s";
 const STATEMENT_TIMEOUT: &str = "30s";
@@ -62,8 +72,12 @@ async fn open(options: &ConnectOptions, connections: u32) -> Result<DatabaseConn
         .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_timeout(ACQUIRE_TIMEOUT)
         .test_before_acquire_if_idle_for(IDLE_BEFORE_PING)
+        // Connections are kept: the task that would retire them miscounts when one comes back while it begins, and
+        // then turns in a circle for ever (sqlx 0.9, `spawn_maintenance_tasks`).
+        .idle_timeout(None)
+        .max_lifetime(None)
         .map_sqlx_postgres_opts(|postgres| {
-            postgres.statement_cache_capacity(STATEMENTS_KEPT).options([
+            postgres.statement_cache_capacity(STATEMENTS_KEPT).options(PLANS_BY_KEY).options([
                 ("lock_timeout", LOCK_TIMEOUT),
                 ("statement_timeout", STATEMENT_TIMEOUT),
                 ("idle_in_transaction_session_timeout", STATEMENT_TIMEOUT),

@@ -3,12 +3,14 @@
 //! The only room that names `sea_orm` and `entities`.
 //!
 //! A batch is a [`UnitOfWork`]: load what the commands touch (rows locked in one global order: members by id, then
-//! orders), save what they changed, commit. Every step is a constant number of statements, whatever the batch's size.
+//! orders), save what they changed, commit. Every step is a constant number of statements, whatever the batch's size, and
+//! on PostgreSQL they have constant texts ([`find`], [`write`]).
 //! All other reads are [`Pages`].
 
 mod audit;
 mod connect;
 mod error;
+mod find;
 mod load;
 mod outbox;
 mod pages;
@@ -16,7 +18,9 @@ mod programs;
 mod rows;
 mod save;
 mod schema;
+mod wallets;
 mod work;
+mod write;
 
 use sea_orm::DatabaseConnection;
 

@@ -10,7 +10,11 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{StoreError, load::any_of, rows};
+use super::{
+    StoreError,
+    find::{by_any, by_pairs},
+    rows,
+};
 use crate::{
     clock::Instant,
     commands::{Entry, Member, MemberKey, MemberSnapshot, Order},
@@ -87,8 +91,8 @@ impl Pages {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let by_id = Condition::all().add(member::Column::Id.is_in(ids.iter().map(|id| id.0)));
-        let members = self.members_where(by_id).await?;
+        let by_id = by_any(&self.read, member::Column::Id, ids.iter().map(|id| id.0));
+        let members = self.members_where(Condition::all().add(by_id)).await?;
         Ok(members.iter().map(|member| (member.id, MemberSnapshot::of(member))).collect())
     }
 
@@ -97,7 +101,8 @@ impl Pages {
             return Ok(Vec::new());
         }
         let pairs: Vec<_> = keys.iter().map(|key| (key.program.clone(), key.customer.clone())).collect();
-        self.members_where(any_of(member::Column::ProgramId, member::Column::CustomerId, &pairs)).await
+        let columns = (member::Column::ProgramId, member::Column::CustomerId);
+        self.members_where(by_pairs(&self.read, columns, &pairs)).await
     }
 
     /// A programme's members in the order of their ids, from after an id on.
@@ -125,10 +130,10 @@ impl Pages {
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let mut wallets = HashMap::new();
         if !ids.is_empty() {
-            let of_members = wallet::Column::MemberId.is_in(ids.iter().copied());
+            let of_members = by_any(&self.read, wallet::Column::MemberId, ids.iter().copied());
             let found = wallet::Entity::find().filter(of_members).all(&tx).await?;
             let lots = lot::Entity::find()
-                .filter(lot::Column::MemberId.is_in(ids))
+                .filter(by_any(&self.read, lot::Column::MemberId, ids))
                 .filter(lot::Column::Remaining.gt(0))
                 .all(&tx)
                 .await?;
@@ -221,7 +226,7 @@ impl Pages {
         if keys.is_empty() {
             return Ok(HashMap::new());
         }
-        let by_id = any_of(purchase::Column::ProgramId, purchase::Column::OrderId, keys);
+        let by_id = by_pairs(&self.read, (purchase::Column::ProgramId, purchase::Column::OrderId), keys);
         let rows = purchase::Entity::find().filter(by_id).all(&self.read).await?;
         let orders = rows.into_iter().map(rows::order::from_row);
         orders.map(|order| order.map(|order| ((order.program.clone(), order.id.clone()), order))).collect()

@@ -1,86 +1,91 @@
-//! Saves what a batch changed: at most ten statements, a few more where a batch is so large that one would carry more
-//! parameters than the databases take.
+//! Saves what a batch changed.
 
-use std::collections::HashMap;
-
-use entities::{allocation, entry, idempotency_key, lot, member, outbox, purchase, purchase_return, wallet};
-use sea_orm::{
-    ActiveValue::Set, DatabaseTransaction, EntityTrait, IdenStatic as _, Iterable as _, sea_query::OnConflict,
+use entities::{
+    allocation, entry, idempotency_key, lot, member, outbox_batch, purchase, purchase_return, wallet,
 };
+use sea_orm::{ActiveValue::Set, DatabaseTransaction};
 
 use super::{
-    StoreError, rows,
+    KeyUse, StoreError, outbox, rows,
     rows::to_json,
-    work::{Additions, Loaded, changed_lots},
+    wallets::changed_lots,
+    work::{Additions, Loaded},
+    write::Writes,
 };
-use crate::commands::Member;
-
-/// Parameters of one statement: SQLite takes 32,766, PostgreSQL 65,535.
-const PARAMETERS_MAX: usize = 32_000;
+use crate::commands::{Member, Order};
 
 /// Writes tables in one order and rows in the order of their keys, so that two processes that insert the same keys wait
-/// for one another and never in a circle.
+/// for one another and never in a circle. What is new is inserted and never written over what came first: that another
+/// process made the same member, order or key shows in a conflict.
 pub(super) async fn changes_in_tx(
     tx: &DatabaseTransaction,
     loaded: &Loaded,
     additions: &Additions<'_>,
 ) -> Result<(), StoreError> {
     let world = &loaded.world;
+    let mut writes = Writes::new(tx);
     let mut members: Vec<&Member> = world.changed_members().collect();
     members.sort_by_key(|member| (&member.key, member.id));
+    let (known, new): (Vec<&Member>, Vec<_>) = members.iter().partition(|member| loaded.knew(member.id));
+    let row = |member| rows::member::to_row(member, additions.now);
+    writes.insert::<member::Entity>(new.into_iter().map(row).collect()).await?;
+    writes.update::<member::Entity>(known.into_iter().map(row).collect()).await?;
+    save_wallets(&mut writes, loaded, &members).await?;
 
-    let rows = members.iter().map(|member| rows::member::to_row(member, additions.now)).collect();
-    // A member whom another process enrolled first is caught by the unique customer id.
-    upsert::<member::Entity>(tx, rows, &[member::Column::Id]).await?;
-    save_wallets_in_tx(tx, loaded, &members).await?;
+    let entries = world.entries.iter();
+    writes.insert::<entry::Entity>(entries.clone().map(rows::ledger::entry_to_row).collect()).await?;
+    writes
+        .insert::<allocation::Entity>(entries.flat_map(rows::ledger::allocations_to_rows).collect())
+        .await?;
 
-    let rows = world.entries.iter().map(rows::ledger::entry_to_row).collect();
-    insert::<entry::Entity>(tx, rows).await?;
-    let rows = world.entries.iter().flat_map(rows::ledger::allocations_to_rows).collect();
-    insert::<allocation::Entity>(tx, rows).await?;
-
-    let mut orders: Vec<_> = world.orders.values().filter(|order| order.changed).collect();
+    let mut orders: Vec<&Order> = world.orders.values().filter(|order| order.changed).collect();
     orders.sort_by_key(|order| (&order.program, &order.id));
-    // Nobody can lock an order that is not there: that two processes record the same one shows in its key, so a new order is
-    // never written over one that came first.
-    let (new, known): (Vec<_>, Vec<_>) = orders.into_iter().partition(|order| order.new);
-    insert::<purchase::Entity>(tx, new.into_iter().map(rows::order::to_row).collect()).await?;
-    let rows = known.into_iter().map(rows::order::to_row).collect();
-    upsert::<purchase::Entity>(tx, rows, &[purchase::Column::ProgramId, purchase::Column::OrderId]).await?;
+    let (new, known): (Vec<&Order>, Vec<_>) = orders.into_iter().partition(|order| order.new);
+    writes.insert::<purchase::Entity>(new.into_iter().map(rows::order::to_row).collect()).await?;
+    writes.update::<purchase::Entity>(known.into_iter().map(rows::order::to_row).collect()).await?;
     let mut returns: Vec<_> = world.returns.values().filter(|record| record.new).collect();
     returns.sort_by_key(|record| (&record.program, &record.id));
-    let rows = returns.into_iter().map(rows::order::return_to_row).collect();
-    insert::<purchase_return::Entity>(tx, rows).await?;
+    let returns = returns.into_iter().map(rows::order::return_to_row);
+    writes.insert::<purchase_return::Entity>(returns.collect()).await?;
 
-    insert::<idempotency_key::Entity>(tx, key_rows(additions)).await?;
-    insert::<outbox::Entity>(tx, outbox_rows(&members, additions)).await
+    writes.insert::<idempotency_key::Entity>(key_rows(additions)).await?;
+    let told = additions.outbox_id.map(|id| outbox::to_row(id, &members, additions.now));
+    writes.insert::<outbox_batch::Entity>(told.into_iter().collect()).await?;
+    writes.finish().await
 }
 
-async fn save_wallets_in_tx(
-    tx: &DatabaseTransaction,
+/// Wallets and lots that changed.
+async fn save_wallets(
+    writes: &mut Writes<'_>,
     loaded: &Loaded,
     members: &[&Member],
 ) -> Result<(), StoreError> {
-    let mut wallets = Vec::new();
-    let mut lots = Vec::new();
+    let (mut new, mut known) = (Vec::new(), Vec::new());
+    let (mut new_lots, mut known_lots) = (Vec::new(), Vec::new());
     for member in members {
         for wallet in &member.wallets {
             let before = loaded.before(member.id, &wallet.currency);
-            if before != Some(wallet) {
-                wallets.push(rows::ledger::wallet_to_row(member.id, wallet));
-                let changed = changed_lots(wallet, before);
-                lots.extend(changed.map(|lot| rows::ledger::lot_to_row(member.id, &wallet.currency, lot)));
+            if before == Some(wallet) {
+                continue;
             }
+            let wallets = if before.is_some() { &mut known } else { &mut new };
+            wallets.push(rows::ledger::wallet_to_row(member.id, wallet));
+            let (inserted, updated) = changed_lots(wallet, before);
+            let row = |lot| rows::ledger::lot_to_row(member.id, &wallet.currency, lot);
+            new_lots.extend(inserted.into_iter().map(row));
+            known_lots.extend(updated.into_iter().map(row));
         }
     }
-    upsert::<wallet::Entity>(tx, wallets, &[wallet::Column::MemberId, wallet::Column::Currency]).await?;
-    upsert::<lot::Entity>(tx, lots, &[lot::Column::MemberId, lot::Column::Seq]).await
+    writes.insert::<wallet::Entity>(new).await?;
+    writes.update::<wallet::Entity>(known).await?;
+    writes.insert::<lot::Entity>(new_lots).await?;
+    writes.update::<lot::Entity>(known_lots).await
 }
 
 fn key_rows(additions: &Additions<'_>) -> Vec<idempotency_key::ActiveModel> {
     let mut keys: Vec<_> = additions.keys.iter().collect();
     keys.sort_by_key(|(key, _)| *key);
-    let row = |((program, key), used): (&(String, String), &super::KeyUse)| idempotency_key::ActiveModel {
+    let row = |((program, key), used): (&(String, String), &KeyUse)| idempotency_key::ActiveModel {
         program_id: Set(program.clone()),
         key: Set(key.clone()),
         content_hash: Set(used.content_hash.clone()),
@@ -88,61 +93,4 @@ fn key_rows(additions: &Additions<'_>) -> Vec<idempotency_key::ActiveModel> {
         recorded_at: Set(additions.now),
     };
     keys.into_iter().map(row).collect()
-}
-
-fn outbox_rows(members: &[&Member], additions: &Additions<'_>) -> Vec<outbox::ActiveModel> {
-    let ids: &HashMap<_, _> = additions.outbox_ids;
-    let row = |member: &&Member| {
-        ids.get(&member.id).map(|id| outbox::ActiveModel {
-            id: Set(*id),
-            program_id: Set(member.key.program.clone()),
-            customer_id: Set(member.key.customer.clone()),
-            member_version: Set(member.version),
-            created_at: Set(additions.now),
-        })
-    };
-    members.iter().filter_map(row).collect()
-}
-
-async fn insert<E: EntityTrait>(tx: &DatabaseTransaction, rows: Vec<E::ActiveModel>) -> Result<(), StoreError>
-where
-    E::ActiveModel: Send,
-{
-    write::<E>(tx, rows, None).await
-}
-
-/// Inserts rows, or replaces those whose key is there.
-async fn upsert<E>(
-    tx: &DatabaseTransaction,
-    rows: Vec<E::ActiveModel>,
-    key: &[E::Column],
-) -> Result<(), StoreError>
-where
-    E: EntityTrait,
-    E::ActiveModel: Send,
-{
-    let others: Vec<E::Column> =
-        E::Column::iter().filter(|column| !key.iter().any(|part| part.as_str() == column.as_str())).collect();
-    let conflict = OnConflict::columns(key.iter().copied()).update_columns(others).to_owned();
-    write::<E>(tx, rows, Some(conflict)).await
-}
-
-async fn write<E: EntityTrait>(
-    tx: &DatabaseTransaction,
-    mut rows: Vec<E::ActiveModel>,
-    conflict: Option<OnConflict>,
-) -> Result<(), StoreError>
-where
-    E::ActiveModel: Send,
-{
-    let rows_max = PARAMETERS_MAX / E::Column::iter().count();
-    while !rows.is_empty() {
-        let rest = rows.split_off(rows.len().min(rows_max));
-        let mut insert = E::insert_many(std::mem::replace(&mut rows, rest));
-        if let Some(conflict) = &conflict {
-            insert = insert.on_conflict(conflict.clone());
-        }
-        insert.exec_without_returning(tx).await?;
-    }
-    Ok(())
 }

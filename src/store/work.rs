@@ -13,7 +13,7 @@ use crate::{
     clock::Instant,
     commands::{Outcome, Touches, World},
     ids::MemberId,
-    ledger::{Lot, Wallet},
+    ledger::Wallet,
     program::Programs,
 };
 
@@ -28,8 +28,10 @@ pub struct Loaded {
     pub world: World,
     /// The keys of the batch that were used before.
     pub keys: HashMap<(String, String), KeyUse>,
-    /// What the wallets and lots were, so that only what changed is written.
-    pub(super) wallets_before: HashMap<(MemberId, String), Wallet>,
+    /// When the members that were found were last changed.
+    pub updated_at: Option<Instant>,
+    /// The members that were found, with what their wallets were, so that only what changed is written.
+    pub(super) members_before: HashMap<MemberId, Vec<Wallet>>,
 }
 
 /// What a key was used for.
@@ -43,8 +45,8 @@ pub struct KeyUse {
 pub struct Additions<'a> {
     /// (program, key) and what it was used for.
     pub keys: &'a HashMap<(String, String), KeyUse>,
-    /// Outbox row ids, one a changed member.
-    pub outbox_ids: &'a HashMap<MemberId, Uuid>,
+    /// The id of the outbox row that tells of the changed members; none where no member changed.
+    pub outbox_id: Option<Uuid>,
     pub now: Instant,
 }
 
@@ -95,18 +97,13 @@ impl UnitOfWork {
 }
 
 impl Loaded {
+    /// Whether the member was there before the batch.
+    pub(super) fn knew(&self, member: MemberId) -> bool {
+        self.members_before.contains_key(&member)
+    }
+
     /// The wallet as it was before the batch.
     pub(super) fn before(&self, member: MemberId, currency: &str) -> Option<&Wallet> {
-        self.wallets_before.get(&(member, currency.to_owned()))
+        self.members_before.get(&member)?.iter().find(|wallet| wallet.currency == currency)
     }
-}
-
-/// Lots that are new or other than before.
-pub(super) fn changed_lots<'a>(
-    wallet: &'a Wallet,
-    before: Option<&'a Wallet>,
-) -> impl Iterator<Item = &'a Lot> {
-    let before: HashMap<i64, &Lot> =
-        before.map(|wallet| wallet.lots().iter().map(|lot| (lot.seq, lot)).collect()).unwrap_or_default();
-    wallet.lots().iter().filter(move |lot| before.get(&lot.seq) != Some(lot))
 }

@@ -4,7 +4,11 @@ use serde_json::{Value, json};
 
 use crate::{
     journal::{RECORD, order, record},
-    support::{Backend, Client, Database, Server, redis_server::RedisServer, server::verify},
+    support::{
+        Backend, Client, Database, Server,
+        redis_server::RedisServer,
+        server::{run, verify},
+    },
 };
 
 const ENTITIES: &str = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer { id
@@ -100,4 +104,24 @@ async fn check(client: &Client, expected: &[i64]) {
     let answer = client.ask(ENTITIES, representations(expected.len())).await;
     let expected: Vec<Option<i64>> = expected.iter().copied().map(Some).collect();
     assert_eq!(balances(&answer), expected);
+}
+
+/// A server of the first release changed a member and died: its row of the outbox is told by whoever comes next.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_server_of_the_first_release_left_untold_is_told() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let server = Server::start(&database);
+    enrol(&server.client().oms(), 1).await;
+    server.stop();
+    let row = "INSERT INTO outbox (id, program_id, customer_id, member_version, created_at)
+        SELECT id, program_id, customer_id, version, updated_at FROM members";
+    for sql in ["UPDATE members SET version = version + 1", row] {
+        assert_eq!(database.execute(sql).await, 1);
+    }
+    let said = run(&database, &["verify"]);
+    let said = String::from_utf8(said.stdout).unwrap();
+    assert!(said.contains(" 1 changes untold"), "{said}");
+    Server::start(&database).stop();
+    let said = verify(&database);
+    assert!(said.contains(" 1 hot balances compared, 0 changes untold, 0 differences"), "{said}");
 }

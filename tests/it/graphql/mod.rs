@@ -53,7 +53,7 @@ impl Desk {
             ("orders", "SELECT count(*) FROM purchases"),
             ("returns", "SELECT count(*) FROM purchase_returns"),
             ("keys", "SELECT count(*) FROM idempotency_keys"),
-            ("outbox", "SELECT count(*) FROM outbox"),
+            ("outbox", "SELECT count(*) FROM outbox_batches"),
             ("versions", "SELECT CAST(COALESCE(sum(version), 0) AS BIGINT) FROM members"),
         ] {
             written.push((what, self.database.number(sql).await));

@@ -94,13 +94,13 @@ impl Database {
 
     /// One number out of the database.
     pub(crate) async fn number(&self, sql: &str) -> i64 {
-        let connection = Sea::connect(&self.url).await.unwrap();
+        let connection = connect(&self.url).await;
         number(&connection, sql).await
     }
 
     /// Changes the database behind the service's back.
     pub(crate) async fn execute(&self, sql: &str) -> u64 {
-        let connection = Sea::connect(&self.url).await.unwrap();
+        let connection = connect(&self.url).await;
         connection.execute_unprepared(sql).await.unwrap().rows_affected()
     }
 
@@ -126,8 +126,13 @@ async fn number(connection: &DatabaseConnection, sql: &str) -> i64 {
 }
 
 async fn admin() -> DatabaseConnection {
-    let mut options = sea_orm::ConnectOptions::new(server_url("TEST_DATABASE_URL"));
-    options.max_connections(1).sqlx_logging(false);
+    connect(&server_url("TEST_DATABASE_URL")).await
+}
+
+async fn connect(url: &str) -> DatabaseConnection {
+    let mut options = sea_orm::ConnectOptions::new(url);
+    // Nobody retires the connection of a test; the task that would may turn in a circle, see `Store::connect`.
+    options.max_connections(1).sqlx_logging(false).idle_timeout(None).max_lifetime(None);
     Sea::connect(options).await.unwrap()
 }
 

@@ -1,0 +1,55 @@
+//! Conditions that find rows by many keys at once.
+//!
+//! PostgreSQL gets the keys as arrays, so that a statement has one text, prepared once, for any number of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sea_orm::{
+    ColumnTrait, Condition, ConnectionTrait, DatabaseBackend,
+    sea_query::{Expr, ExprTrait as _, ValueType, extension::postgres::PgFunc, value::postgres_array::NotU8},
+};
+
+/// Rows whose (programme, id) is one of the pairs. Ids are the outside's: one with a NUL, which PostgreSQL has no text
+/// for, is the id of nothing and would fail everybody's statement.
+pub(super) fn by_pairs<C: ColumnTrait>(
+    connection: &impl ConnectionTrait,
+    (program, id): (C, C),
+    pairs: &[(String, String)],
+) -> Condition {
+    let pairs = pairs.iter().filter(|(_, id)| !id.contains('\0'));
+    if connection.get_database_backend() == DatabaseBackend::Postgres {
+        let (programs, ids): (Vec<String>, Vec<String>) = pairs.cloned().unzip();
+        let columns = [program.as_column_ref(), id.as_column_ref()].map(Expr::col);
+        let arrays = [Expr::val(programs), Expr::val(ids)];
+        let among = Expr::cust_with_exprs(
+            "($1, $2) IN (SELECT * FROM unnest($3, $4))",
+            columns.into_iter().chain(arrays),
+        );
+        return Condition::all().add(among);
+    }
+    let mut by_program: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (program, id) in pairs {
+        by_program.entry(program).or_default().insert(id);
+    }
+    by_program
+        .into_iter()
+        .fold(Condition::any(), |any, (in_program, ids)| any.add(program.eq(in_program).and(id.is_in(ids))))
+}
+
+/// Rows of which a column is one of the values.
+pub(super) fn by_any<C: ColumnTrait, V>(
+    connection: &impl ConnectionTrait,
+    column: C,
+    values: impl IntoIterator<Item = V>,
+) -> Expr
+where
+    V: ValueType + NotU8 + Into<sea_orm::Value>,
+{
+    match connection.get_database_backend() {
+        DatabaseBackend::Postgres => {
+            let any = PgFunc::any(values.into_iter().collect::<Vec<V>>());
+            Expr::col(column.as_column_ref()).eq(any)
+        }
+        _ => column.is_in(values),
+    }
+}
