@@ -25,6 +25,9 @@ pub struct Model {
     pub program_version: i32,
     #[sea_orm(column_type = "Text", nullable)]
     pub explanation: Option<String>,
+    pub awaits_event: bool,
+    pub hold_seq: Option<i64>,
+    pub lot_seq: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

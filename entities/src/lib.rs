@@ -4,7 +4,10 @@
 //! read. There are no serials and no foreign keys between members, so every table can be partitioned by its first column.
 
 pub mod allocation;
+pub mod counter;
+pub mod counter_lease;
 pub mod entry;
+pub mod hold;
 pub mod idempotency_key;
 pub mod lot;
 pub mod member;
@@ -13,4 +16,6 @@ pub mod outbox_batch;
 pub mod program_version;
 pub mod purchase;
 pub mod purchase_return;
+pub mod redemption;
+pub mod standing;
 pub mod wallet;

@@ -17,6 +17,9 @@ pub struct Model {
     pub activates_at: DateTimeUtc,
     pub active: bool,
     pub expires_at: Option<DateTimeUtc>,
+    pub awaits_event: bool,
+    pub origin_id: Option<Uuid>,
+    pub origin_seq: Option<i64>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

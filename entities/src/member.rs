@@ -20,6 +20,7 @@ pub struct Model {
     pub next_seq: i64,
     pub due_at: Option<DateTimeUtc>,
     pub updated_at: DateTimeUtc,
+    pub merged_into: Option<Uuid>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -25,6 +25,9 @@ pub struct Model {
     pub awards: String,
     pub state: String,
     pub content_hash: String,
+    pub revision: i32,
+    #[sea_orm(column_type = "Text")]
+    pub history: String,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

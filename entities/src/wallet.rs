@@ -17,6 +17,10 @@ pub struct Model {
     pub adjusted: i64,
     pub clawed_back: i64,
     pub expired: i64,
+    pub held: i64,
+    pub redeemed: i64,
+    pub transferred: i64,
+    pub cancelled: i64,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

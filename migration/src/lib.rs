@@ -15,6 +15,12 @@ mod m20261123_000009_create_idempotency_key;
 mod m20261123_000010_create_outbox;
 mod m20261124_000001_leave_room_in_members;
 mod m20261124_000002_create_outbox_batch;
+mod m20261124_000003_add_movements;
+mod m20261124_000004_create_hold;
+mod m20261124_000005_create_redemption;
+mod m20261124_000006_create_counter;
+mod m20261124_000007_create_standing;
+mod m20261124_000008_create_counter_lease;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -35,6 +41,12 @@ impl MigratorTrait for Migrator {
             Box::new(m20261123_000010_create_outbox::Migration),
             Box::new(m20261124_000001_leave_room_in_members::Migration),
             Box::new(m20261124_000002_create_outbox_batch::Migration),
+            Box::new(m20261124_000003_add_movements::Migration),
+            Box::new(m20261124_000004_create_hold::Migration),
+            Box::new(m20261124_000005_create_redemption::Migration),
+            Box::new(m20261124_000006_create_counter::Migration),
+            Box::new(m20261124_000007_create_standing::Migration),
+            Box::new(m20261124_000008_create_counter_lease::Migration),
         ]
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{
     principal::{Caller, Denied, Principal},
-    scopes::{MEMBER_READ, MEMBER_WRITE, ORDERS_WRITE, POINTS_ADJUST, PROGRAM_READ},
+    scopes::{MEMBER_READ, MEMBER_WRITE, ORDERS_WRITE, POINTS_ADJUST, POINTS_HOLD, PROGRAM_READ},
 };
 use crate::commands::{Command, MemberKey};
 
@@ -117,14 +117,24 @@ impl Caller {
         Ok(Quote { program: program.to_owned(), customer: customer.map(str::to_owned) })
     }
 
-    /// Customers enrol themselves; everything else is for services with the scope of the command.
+    /// Customers enrol themselves and spend their own points; everything else is for services with the scope of the
+    /// command.
     pub fn allow(&self, command: Command) -> Result<Allowed, Denied> {
         match &command {
             Command::Enroll(enroll) => self.own_or_service(Some(&enroll.customer), MEMBER_WRITE)?,
-            Command::RecordOrder(_) | Command::RecordReturn(_) | Command::CancelOrder(_) => {
-                self.service_with(ORDERS_WRITE)?;
+            Command::RecordOrder(_)
+            | Command::RecordReturn(_)
+            | Command::CancelOrder(_)
+            | Command::RecordFulfilment(_)
+            | Command::ClaimOrder(_) => self.service_with(ORDERS_WRITE)?,
+            Command::HoldPoints(hold) => self.own_or_service(Some(&hold.customer), POINTS_HOLD)?,
+            Command::Redeem(redeem) => self.own_or_service(Some(&redeem.customer), POINTS_HOLD)?,
+            Command::Transfer(transfer) => self.own_or_service(Some(&transfer.from), POINTS_HOLD)?,
+            Command::CaptureHold(_) | Command::ReleaseHold(_) | Command::ReverseRedemption(_) => {
+                self.service_with(POINTS_HOLD)?;
             }
-            Command::Adjust(_) => self.service_with(POINTS_ADJUST)?,
+            Command::SetStatus(_) | Command::Merge(_) => self.service_with(MEMBER_WRITE)?,
+            Command::Adjust(_) | Command::ChangeLot(_) => self.service_with(POINTS_ADJUST)?,
             Command::Expire(_) => return Err(self.denied("the operator")),
         }
         Ok(Allowed(command))

@@ -11,14 +11,22 @@ pub const MEMBER_READ: &str = "loyalty:member:read";
 pub const MEMBER_WRITE: &str = "loyalty:member:write";
 pub const ORDERS_WRITE: &str = "loyalty:orders:write";
 pub const POINTS_ADJUST: &str = "loyalty:points:adjust";
+pub const POINTS_HOLD: &str = "loyalty:points:hold";
 pub const PROGRAM_READ: &str = "loyalty:program:read";
 
 /// Every scope there is.
-pub const SCOPES: [Scope; 5] = [
+pub const SCOPES: [Scope; 6] = [
     Scope { name: MEMBER_READ, allows: "read any member: balances, tier, entries and orders" },
-    Scope { name: MEMBER_WRITE, allows: "enrol customers" },
-    Scope { name: ORDERS_WRITE, allows: "record orders, returns and cancellations, and read what they did" },
-    Scope { name: POINTS_ADJUST, allows: "add or take points by hand, with a reason" },
+    Scope { name: MEMBER_WRITE, allows: "enrol, block and merge members" },
+    Scope {
+        name: ORDERS_WRITE,
+        allows: "record orders, fulfilments, returns, cancellations and claims, and read what they did",
+    },
+    Scope {
+        name: POINTS_ADJUST,
+        allows: "add or take points by hand, and activate or cancel what waits, with a reason",
+    },
+    Scope { name: POINTS_HOLD, allows: "hold, capture, release, spend and transfer points of any member" },
     Scope { name: PROGRAM_READ, allows: "read programmes and ask what an order would earn" },
 ];
 

@@ -2,7 +2,9 @@
 
 use serde::Serialize;
 
-use super::{Context, Decision, OrderState, Outcome, Refusal, World, outcome::OrderOutcome, valuation::Change};
+use super::{
+    Context, Decision, OrderState, Outcome, Refusal, World, outcome::OrderOutcome, valuation::Change,
+};
 
 /// Cancels an order.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -79,8 +79,7 @@ impl CaptureHold {
             counted,
         };
         let redemption = world.redeemed(&key, &spent, context);
-        let outcome =
-            Outcome::HoldCaptured { member: key, hold: self.hold, redemption, entries: numbers };
+        let outcome = Outcome::HoldCaptured { member: key, hold: self.hold, redemption, entries: numbers };
         Ok(Decision::new(outcome))
     }
 }

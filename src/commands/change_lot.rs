@@ -52,9 +52,7 @@ impl ChangeLot {
             LotChange::Activate => {
                 wallet.activate_early(lot.seq, lot.remaining, end, (context.now, context.now), next_seq)
             }
-            LotChange::Cancel => {
-                wallet.cancel_lot(lot.seq, context.now, next_seq).into_iter().collect()
-            }
+            LotChange::Cancel => wallet.cancel_lot(lot.seq, context.now, next_seq).into_iter().collect(),
         };
         let numbers = movements.iter().take(1).map(|movement| movement.seq).collect();
         let cause = EntryContext {

@@ -38,7 +38,8 @@ impl ClaimOrder {
         if order.state == OrderState::Cancelled {
             return Err(Refusal::OrderCancelled { order_id: self.order_id.clone() });
         }
-        let until = order.placed_at + chrono::Duration::days(i64::from(today.document().enrolment.claim_days));
+        let until =
+            order.placed_at + chrono::Duration::days(i64::from(today.document().enrolment.claim_days));
         if context.now > until {
             return Err(Refusal::ClaimWindowClosed { order_id: self.order_id.clone(), until });
         }

@@ -46,7 +46,12 @@ impl HoldPoints {
         cost.check(world, &key, context.now)?;
         world.check_order_of(&key, self.order.as_deref())?;
         let member = world.members.get(&key).expect("it was found above");
-        if member.wallets.iter().flat_map(|wallet| wallet.holds()).filter(|hold| hold.held().is_positive()).count()
+        if member
+            .wallets
+            .iter()
+            .flat_map(|wallet| wallet.holds())
+            .filter(|hold| hold.held().is_positive())
+            .count()
             >= OPEN_HOLDS_MAX
         {
             let message = format!("the member has {OPEN_HOLDS_MAX} open holds, and may have no more");

@@ -4,8 +4,7 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    Context, Decision, Entry, HoldRecord, Member, MemberKey, MemberStatus, Outcome, Refusal, World,
-    world::EntryContext,
+    Context, Decision, Entry, HoldRecord, Member, MemberStatus, Outcome, Refusal, World, world::EntryContext,
 };
 use crate::{
     clock::Instant,
@@ -26,7 +25,8 @@ pub struct Merge {
 impl Merge {
     pub(super) fn decide(&self, world: &mut World, context: &Context<'_>) -> Result<Decision, Refusal> {
         let program = world.program(&self.program)?;
-        let (from, into) = (world.member_of(&self.program, &self.from)?, world.member_of(&self.program, &self.into)?);
+        let (from, into) =
+            (world.member_of(&self.program, &self.from)?, world.member_of(&self.program, &self.into)?);
         if from == into {
             return Err(Refusal::bad_input("fromCustomerId", "is the same member as `intoCustomerId`"));
         }
@@ -101,8 +101,11 @@ fn move_wallet(
         let points = hold.deficit + origins.iter().map(|origin| origin.points).sum();
         if points.is_positive() {
             let (wallet, next_seq) = target.wallet_mut(currency);
-            let first: Vec<i64> =
-                origins.iter().flat_map(|from| wallet.lots_out_of(from.owner, from.lot)).map(|lot| lot.seq).collect();
+            let first: Vec<i64> = origins
+                .iter()
+                .flat_map(|from| wallet.lots_out_of(from.owner, from.lot))
+                .map(|lot| lot.seq)
+                .collect();
             let movement = wallet.hold(points, &first, (now, hold.expires_at), next_seq);
             source.holds.retain(|held| held.id != record.id);
             target.holds.push(HoldRecord { seq: movement.seq, ..record });

@@ -12,25 +12,69 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "outcome", rename_all = "camelCase")]
 pub enum Outcome {
-    Enrolled { member: MemberKey },
+    Enrolled {
+        member: MemberKey,
+    },
     OrderRecorded(OrderOutcome),
     ReturnRecorded(OrderOutcome),
     OrderCancelled(OrderOutcome),
-    Adjusted { member: MemberKey, entries: Vec<i64> },
-    Expired { member: MemberKey, entries: Vec<i64> },
-    Held { member: MemberKey, hold: HoldId, entries: Vec<i64> },
-    HoldCaptured { member: MemberKey, hold: HoldId, redemption: RedemptionId, entries: Vec<i64> },
-    HoldReleased { member: MemberKey, hold: HoldId, entries: Vec<i64> },
-    Redeemed { member: MemberKey, redemption: RedemptionId, entries: Vec<i64> },
-    RedemptionReversed { member: MemberKey, redemption: RedemptionId, entries: Vec<i64> },
+    Adjusted {
+        member: MemberKey,
+        entries: Vec<i64>,
+    },
+    Expired {
+        member: MemberKey,
+        entries: Vec<i64>,
+    },
+    Held {
+        member: MemberKey,
+        hold: HoldId,
+        entries: Vec<i64>,
+    },
+    HoldCaptured {
+        member: MemberKey,
+        hold: HoldId,
+        redemption: RedemptionId,
+        entries: Vec<i64>,
+    },
+    HoldReleased {
+        member: MemberKey,
+        hold: HoldId,
+        entries: Vec<i64>,
+    },
+    Redeemed {
+        member: MemberKey,
+        redemption: RedemptionId,
+        entries: Vec<i64>,
+    },
+    RedemptionReversed {
+        member: MemberKey,
+        redemption: RedemptionId,
+        entries: Vec<i64>,
+    },
     /// Entries are the giver's.
-    Transferred { member: MemberKey, to: MemberKey, entries: Vec<i64> },
-    Merged { member: MemberKey, from: MemberKey },
-    StatusChanged { member: MemberKey },
+    Transferred {
+        member: MemberKey,
+        to: MemberKey,
+        entries: Vec<i64>,
+    },
+    Merged {
+        member: MemberKey,
+        from: MemberKey,
+    },
+    StatusChanged {
+        member: MemberKey,
+    },
     OrderClaimed(OrderOutcome),
     FulfilmentRecorded(OrderOutcome),
-    LotActivated { member: MemberKey, entries: Vec<i64> },
-    LotCancelled { member: MemberKey, entries: Vec<i64> },
+    LotActivated {
+        member: MemberKey,
+        entries: Vec<i64>,
+    },
+    LotCancelled {
+        member: MemberKey,
+        entries: Vec<i64>,
+    },
 }
 
 /// What a command did to an order.

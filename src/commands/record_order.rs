@@ -6,10 +6,7 @@ use serde::Serialize;
 
 use super::{
     Context, Decision, Member, MemberKey, Order, OrderFault, OrderHistory, OrderInput, OrderState, Outcome,
-    Refusal, World,
-    order::Noted,
-    outcome::OrderOutcome,
-    valuation::Change,
+    Refusal, World, order::Noted, outcome::OrderOutcome, valuation::Change,
 };
 use crate::{
     fingerprint::fingerprint,
@@ -90,7 +87,8 @@ impl RecordOrder {
             return Err(Refusal::order("order.id", OrderFault::ConflictingContent, message));
         }
         if revision < recorded.revision {
-            let message = format!("revision {} of order `{}` was recorded before", recorded.revision, recorded.id);
+            let message =
+                format!("revision {} of order `{}` was recorded before", recorded.revision, recorded.id);
             return Err(Refusal::order("order.revision", OrderFault::StaleRevision, message));
         }
         self.correct(place, content_hash, world, context)
@@ -163,7 +161,8 @@ impl RecordOrder {
             let message = format!("order `{}` was cancelled", recorded.id);
             return Err(Refusal::order("order.id", OrderFault::OrderCancelled, message));
         }
-        let unlike = |field: &str, message: &str| Err(Refusal::order(field, OrderFault::UnlikeRecorded, message));
+        let unlike =
+            |field: &str, message: &str| Err(Refusal::order(field, OrderFault::UnlikeRecorded, message));
         if self.order.currency != recorded.currency {
             return unlike("order.currencyCode", "a correction cannot change the order's currency");
         }
@@ -178,7 +177,10 @@ impl RecordOrder {
             let place = lines.iter().position(|line| line.id == old.id);
             let Some((i, line)) = place.map(|i| (i, &mut lines[i])) else {
                 if old.returned > 0 {
-                    return unlike("order.lines", &format!("line `{}` is missing, of which some came back", old.id));
+                    return unlike(
+                        "order.lines",
+                        &format!("line `{}` is missing, of which some came back", old.id),
+                    );
                 }
                 continue;
             };

@@ -61,7 +61,11 @@ impl Refusal {
         Self::InvalidOrder { field: field.into(), fault, message: message.into() }
     }
 
-    pub(crate) fn fulfilled(field: impl Into<String>, fault: ReturnFault, message: impl Into<String>) -> Self {
+    pub(crate) fn fulfilled(
+        field: impl Into<String>,
+        fault: ReturnFault,
+        message: impl Into<String>,
+    ) -> Self {
         Self::InvalidFulfilment { field: field.into(), fault, message: message.into() }
     }
 

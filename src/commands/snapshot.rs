@@ -181,6 +181,15 @@ impl WalletSnapshot {
         }
     }
 
+    /// What it holds while time changes nothing: active, waiting and held points.
+    pub fn sums(&self) -> [Points; 3] {
+        let sum = |active: bool| -> Points {
+            let of_kind = self.buckets.iter().filter(|bucket| bucket.activates_at.is_none() == active);
+            of_kind.map(|bucket| bucket.points).sum()
+        };
+        [self.lasting + sum(true), self.waiting + sum(false), self.holds.iter().map(|hold| hold.points).sum()]
+    }
+
     /// The next instant at which time changes something of it.
     fn due_at(&self) -> Option<Instant> {
         let buckets = self.buckets.first().and_then(Bucket::due_at);
@@ -193,16 +202,13 @@ impl WalletSnapshot {
 
     /// The reading while time has changed nothing.
     fn unchanged(&self) -> WalletReading {
-        let sum = |active: bool| -> Points {
-            let of_kind = self.buckets.iter().filter(|bucket| bucket.activates_at.is_none() == active);
-            of_kind.map(|bucket| bucket.points).sum()
-        };
+        let [active, waiting, held] = self.sums();
         let mut reading = WalletReading {
             currency: self.currency.clone(),
             version: self.version,
-            available: self.lasting + sum(true) - self.deficit,
-            pending: self.waiting + sum(false),
-            held: self.holds.iter().map(|hold| hold.points).sum(),
+            available: active - self.deficit,
+            pending: waiting,
+            held,
             lifetime_earned: self.lifetime_earned,
             expiries: Vec::new(),
             activations: Vec::new(),

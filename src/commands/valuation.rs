@@ -66,9 +66,9 @@ impl World {
             self.entries.extend(entries);
         }
         let id = owner.and_then(|key| self.members.get(&key)).map(|member| member.id);
-        let own = self.entries[first..].iter().filter(|entry| {
-            Some(entry.member) == id && entry.order.as_deref() == Some(order.id.as_str())
-        });
+        let own = self.entries[first..]
+            .iter()
+            .filter(|entry| Some(entry.member) == id && entry.order.as_deref() == Some(order.id.as_str()));
         let entries = own.map(|entry| entry.movement.seq).collect();
         self.orders.insert(place.clone(), order);
         Revalued { entries, uncollected }
@@ -99,7 +99,9 @@ impl World {
             let target = match program.document().spending.recredit {
                 _ if change.undoes => points,
                 RecreditPolicy::ProRata => returned_part(points, &order.lines),
-                RecreditPolicy::OnFullReturn if order.lines.iter().all(|line| line.returned == line.quantity) => {
+                RecreditPolicy::OnFullReturn
+                    if order.lines.iter().all(|line| line.returned == line.quantity) =>
+                {
                     points
                 }
                 RecreditPolicy::OnFullReturn | RecreditPolicy::Never => Points::ZERO,
@@ -163,11 +165,11 @@ impl Order {
         program: &Program,
         context: &Context<'_>,
     ) -> Vec<Entry> {
-        let currency = program.currency(&award.currency).expect("awards are in the programme's own currencies");
+        let currency =
+            program.currency(&award.currency).expect("awards are in the programme's own currencies");
         let activates_at = Program::activates_at(currency, self.placed_at);
         let awaits_event = Program::awaits_event(currency);
-        let expires_at =
-            if awaits_event { None } else { program.expires_at(currency, activates_at) };
+        let expires_at = if awaits_event { None } else { program.expires_at(currency, activates_at) };
         let credit = Credit {
             kind: Kind::Earn,
             from: Account::Issued,
@@ -223,7 +225,8 @@ impl Order {
             let points = award.kept() - now_worth.map_or(Points::ZERO, |worth| worth.points);
             if points.is_positive() {
                 let gone = expired_elsewhere.get(i).copied().unwrap_or_default();
-                let (taken, lost) = self.take_back(i, points, member, (program, today), gone, change, context);
+                let (taken, lost) =
+                    self.take_back(i, points, member, (program, today), gone, change, context);
                 entries.extend(taken);
                 uncollected += lost;
             }
@@ -255,7 +258,8 @@ impl Order {
         let lots = self.own_lots(place, member);
         let award = &mut self.awards[place];
         let tier = member.standing.held_at(today, context.now).tier;
-        let currency = program.currency(&award.currency).expect("awards are in the programme's own currencies");
+        let currency =
+            program.currency(&award.currency).expect("awards are in the programme's own currencies");
         let claim = Clawback {
             lots,
             points,
@@ -319,14 +323,16 @@ impl Order {
             else {
                 continue;
             };
-            let reached = worth.iter().find(|worth| worth.currency == code).map_or(Points::ZERO, |worth| worth.points);
+            let reached =
+                worth.iter().find(|worth| worth.currency == code).map_or(Points::ZERO, |worth| worth.points);
             let target = if whole { Points::MAX } else { reached };
             let mut due = target - self.awards[i].activated;
             let expires_at = today.expires_at(currency, at);
             for lot in self.own_lots(i, member) {
                 let (wallet, next_seq) = member.wallet_mut(&code);
                 let times = (at, context.now);
-                let movements = wallet.activate_early(lot, due.max(Points::ZERO), expires_at, times, next_seq);
+                let movements =
+                    wallet.activate_early(lot, due.max(Points::ZERO), expires_at, times, next_seq);
                 let Some(first) = movements.first() else { continue };
                 let (points, part) = (first.amount, first.makes_lot().then_some(first.seq));
                 let award = &mut self.awards[i];

@@ -18,11 +18,14 @@ pub(super) fn key(customer: &str) -> MemberKey {
 }
 
 pub(super) fn member(customer: &str, version: i64) -> MemberSnapshot {
-    let bucket = Bucket { points: Points(version), activates_at: None, expires_at: None };
+    let ends = Some(Instant::UNIX_EPOCH);
+    let bucket =
+        Bucket { points: Points(version), activates_at: None, awaits_event: false, expires_at: ends };
     MemberSnapshot {
         id: MemberId(Uuid::from_u128(0x2a)),
         key: key(customer),
         status: MemberStatus::Active,
+        merged_into: None,
         enrolled_at: Instant::UNIX_EPOCH,
         version,
         standing: Standing {
@@ -35,7 +38,11 @@ pub(super) fn member(customer: &str, version: i64) -> MemberSnapshot {
             version,
             deficit: Points::ZERO,
             lifetime_earned: Points(version),
+            lasting: Points::ZERO,
+            waiting: Points::ZERO,
             buckets: vec![bucket],
+            holds: Vec::new(),
+            until: None,
         }],
     }
 }

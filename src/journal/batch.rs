@@ -47,7 +47,7 @@ pub(super) async fn run(bench: &Bench<'_>, envelopes: &[&Envelope]) -> Result<Co
     }
     let now = bench.time.of_batch(envelopes);
     let work = bench.store.begin().await?;
-    let mut loaded = work.load(&touches, &keys, bench.programs.clone()).await?;
+    let mut loaded = work.load(&touches, &keys, now, bench.programs.clone()).await?;
 
     let mut new_keys = HashMap::new();
     let decided = catch_unwind(AssertUnwindSafe(|| {
@@ -72,6 +72,7 @@ fn has_changes(world: &World) -> bool {
     world.changed_members().next().is_some()
         || world.orders.values().any(|order| order.changed)
         || world.returns.values().any(|record| record.new)
+        || world.redemptions.values().any(|redemption| redemption.changed)
 }
 
 fn decide(

@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 
-use entities::{allocation, entry, lot, member, purchase, wallet};
+use entities::{allocation, entry, hold, lot, member, purchase, redemption, wallet};
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
 use uuid::Uuid;
 
-use super::{Pages, StoreError, rows};
+use super::{
+    Pages, StoreError,
+    rows::{self, ledger::WalletParts},
+};
 use crate::{
-    commands::{Entry, Member, Order},
+    commands::{Entry, Member, Order, Redemption},
     ids::MemberId,
     ledger::Points,
 };
@@ -16,13 +19,14 @@ use crate::{
 /// Everything that is stored of a member, as of one moment.
 #[derive(Clone, Debug)]
 pub struct MemberLedger {
-    /// With every lot, spent ones too.
+    /// With every lot, spent ones too, and every hold.
     pub member: Member,
     /// In the order of their numbers.
     pub entries: Vec<Entry>,
     pub orders: Vec<Order>,
-    /// By currency: available and pending as stored with the wallet.
-    pub stored_balances: HashMap<String, (Points, Points)>,
+    pub redemptions: Vec<Redemption>,
+    /// By currency: available, pending and held as stored with the wallet.
+    pub stored_balances: HashMap<String, [Points; 3]>,
 }
 
 impl Pages {
@@ -57,22 +61,41 @@ impl Pages {
             .filter(allocation::Column::MemberId.is_in(ids.iter().copied()))
             .all(&tx)
             .await?;
-        let orders = purchase::Entity::find().filter(purchase::Column::MemberId.is_in(ids)).all(&tx).await?;
+        let of_members = purchase::Column::MemberId.is_in(ids.iter().copied());
+        let orders = purchase::Entity::find().filter(of_members).all(&tx).await?;
+        let holds =
+            hold::Entity::find().filter(hold::Column::MemberId.is_in(ids.iter().copied())).all(&tx).await?;
+        let spent =
+            redemption::Entity::find().filter(redemption::Column::MemberId.is_in(ids)).all(&tx).await?;
         tx.commit().await?;
 
-        let mut balances: HashMap<Uuid, HashMap<String, (Points, Points)>> = HashMap::new();
+        let mut balances: HashMap<Uuid, HashMap<String, [Points; 3]>> = HashMap::new();
         for row in &wallets {
-            let pair = (Points(row.available), Points(row.pending));
-            balances.entry(row.member_id).or_default().insert(row.currency.clone(), pair);
+            let stored = [Points(row.available), Points(row.pending), Points(row.held)];
+            balances.entry(row.member_id).or_default().insert(row.currency.clone(), stored);
         }
-        let mut wallets = rows::ledger::wallets(wallets, lots);
+        let mut records = grouped(holds.iter().collect(), |row: &&hold::Model| row.member_id);
+        let parts = WalletParts { wallets, lots, holds: holds.clone(), ..WalletParts::default() };
+        let mut wallets = rows::ledger::wallets(parts)?;
         let mut entries = grouped(rows::ledger::entries(entries, allocations)?, |entry| entry.member.0);
         let orders = orders.into_iter().map(rows::order::from_row).collect::<Result<Vec<_>, _>>()?;
         let mut orders = grouped(orders, |order| order.member.map_or(Uuid::nil(), |member| member.0));
+        let spent = spent.into_iter().map(rows::hold::redemption_from_row).collect::<Result<Vec<_>, _>>()?;
+        let mut spent = grouped(spent, |redemption| redemption.member.0);
         let ledger = |row: member::Model| {
             let id = row.id;
             Ok(MemberLedger {
-                member: rows::member::from_row(row, wallets.remove(&MemberId(id)).unwrap_or_default())?,
+                member: rows::member::from_row(
+                    row,
+                    wallets.remove(&MemberId(id)).unwrap_or_default(),
+                    records
+                        .remove(&id)
+                        .unwrap_or_default()
+                        .into_iter()
+                        .map(rows::hold::record_from_row)
+                        .collect(),
+                )?,
+                redemptions: spent.remove(&id).unwrap_or_default(),
                 entries: entries.remove(&id).unwrap_or_default(),
                 orders: orders.remove(&id).unwrap_or_default(),
                 stored_balances: balances.remove(&id).unwrap_or_default(),

@@ -1,56 +1,67 @@
-//! Locks and loads what a batch touches: at most seven statements.
+//! Locks and loads what a batch touches: a number of statements that does not grow with the batch.
 
 use std::{
     collections::{BTreeSet, HashMap},
     sync::Arc,
 };
 
-use entities::{idempotency_key, member, program_version, purchase, purchase_return};
+use entities::{idempotency_key, member, program_version, purchase, purchase_return, redemption};
 use sea_orm::{
-    ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, QueryTrait as _, sea_query::LockType,
+    Condition, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::LockType,
 };
 use uuid::Uuid;
 
 use super::{
-    StoreError,
-    find::by_pairs,
+    StoreError, counters,
+    find::{by_any, by_pairs},
+    owners::owners_in_tx,
     rows::{self, from_json},
-    wallets::wallets_in_tx,
+    wallets::{self, Wanted, hold_ids},
     work::{KeyUse, Loaded},
 };
 use crate::{
-    commands::{MemberKey, Order, Touches, World},
+    clock::Instant,
+    commands::{MemberKey, Order, Redemption, Touches, World, touches::Depth},
     ids::MemberId,
     program::Programs,
 };
 
+/// What a batch asks for: what its commands touch, their keys, and the time by which what is due is loaded.
+pub(super) struct Asked<'a> {
+    pub touches: &'a Touches,
+    pub keys: &'a [(String, String)],
+    pub now: Instant,
+}
+
 pub(super) async fn world_in_tx(
     tx: &DatabaseTransaction,
-    touches: &Touches,
-    keys: &[(String, String)],
+    asked: &Asked<'_>,
     programs: Arc<Programs>,
 ) -> Result<Loaded, StoreError> {
-    // Who owns an order is looked up before the lock and never changes once somebody does.
-    let owners = owners_in_tx(tx, &touches.members_of_orders).await?;
-    let members = lock_members_in_tx(tx, touches.members.iter().chain(&owners)).await?;
+    let touches = asked.touches;
+    let owners = owners_in_tx(tx, touches).await?;
+    let members = lock_members_in_tx(tx, touches, &owners.members).await?;
     // From here on every statement sees what the last holder of those locks committed.
-    let keys = keys_in_tx(tx, keys).await?;
+    let keys = keys_in_tx(tx, asked.keys).await?;
     let orders = lock_orders_in_tx(tx, &touches.orders).await?;
     let returns = returns_in_tx(tx, &touches.returns).await?;
     if owner_missed(&members, &orders, &touches.members_of_orders) {
         return Err(StoreError::Raced);
     }
-    let ids: Vec<MemberId> = members.iter().map(|row| MemberId(row.id)).collect();
-    let mut wallets = wallets_in_tx(tx, &ids, &orders).await?;
+    let redemptions = redemptions_in_tx(tx, touches).await?;
+    let updated_at = members.iter().map(|row| row.updated_at).max();
+    let now = asked.now.max(updated_at.unwrap_or(asked.now));
+    let mut found =
+        wallets::find(tx, wanted(touches, &owners.members, &members, &orders, &redemptions, now)).await?;
 
     let mut world = World::new(versions_in_tx(tx, programs, &orders).await?);
-    let updated_at = members.iter().map(|row| row.updated_at).max();
     let mut members_before = HashMap::new();
     for row in members {
-        let of_member = wallets.remove(&MemberId(row.id)).unwrap_or_default();
-        members_before.insert(MemberId(row.id), of_member.clone());
-        world.add_member(rows::member::from_row(row, of_member)?);
+        let (wallets, holds) = found.take(MemberId(row.id));
+        let member = rows::member::from_row(row, wallets, holds)?;
+        members_before.insert(member.id, member.clone());
+        world.add_member(member);
     }
     world.orders =
         orders.into_iter().map(|order| ((order.program.clone(), order.id.clone()), order)).collect();
@@ -58,7 +69,53 @@ pub(super) async fn world_in_tx(
         let record = rows::order::return_from_row(row)?;
         world.returns.insert((record.program.clone(), record.id.clone()), record);
     }
-    Ok(Loaded { world, keys, updated_at, members_before })
+    world.redemptions = redemptions.into_iter().map(|redemption| (redemption.id, redemption)).collect();
+    world.counters = counters::lock_in_tx(tx, touches, owners.counters, now).await?;
+    let counters_before = world.counters.clone();
+    Ok(Loaded { world, keys, updated_at, members_before, counters_before })
+}
+
+/// What is needed of the wallets: the whole of whoever may lose points, and the lots that orders, spending and holds name.
+fn wanted(
+    touches: &Touches,
+    owners: &[MemberKey],
+    members: &[member::Model],
+    orders: &[Order],
+    redemptions: &[Redemption],
+    now: Instant,
+) -> Wanted {
+    let owners: BTreeSet<&MemberKey> = owners.iter().collect();
+    let mut wanted = Wanted { holds: hold_ids(&touches.holds), now: Some(now), ..Wanted::default() };
+    for row in members {
+        let key = MemberKey::new(&row.program_id, &row.customer_id);
+        let whole = touches.members.get(&key) == Some(&Depth::Whole)
+            || owners.contains(&key)
+            || !touches.members.contains_key(&key);
+        if whole { &mut wanted.whole } else { &mut wanted.front }.insert(row.id);
+    }
+    wanted.lots.extend(orders.iter().flat_map(Order::lots));
+    wanted.lots.extend(redemptions.iter().flat_map(|spent| spent.parts.iter().map(|part| part.lot)));
+    wanted
+}
+
+async fn redemptions_in_tx(
+    tx: &DatabaseTransaction,
+    touches: &Touches,
+) -> Result<Vec<Redemption>, StoreError> {
+    use redemption::Column;
+    let mut condition = Condition::any();
+    if !touches.members_of_orders.is_empty() {
+        let orders = &touches.members_of_orders;
+        condition = condition.add(by_pairs(tx, (Column::ProgramId, Column::OrderId), orders));
+    }
+    if !touches.redemptions.is_empty() {
+        condition = condition.add(by_any(tx, Column::Id, touches.redemptions.iter().map(|id| id.0)));
+    }
+    if condition.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = redemption::Entity::find().filter(condition).all(tx).await?;
+    rows.into_iter().map(rows::hold::redemption_from_row).collect()
 }
 
 /// Whether an order was recorded after its owner had been looked up: the owner is not locked then.
@@ -93,41 +150,28 @@ async fn versions_in_tx(
     Ok(Arc::new(more))
 }
 
-async fn owners_in_tx(
-    tx: &DatabaseTransaction,
-    orders: &[(String, String)],
-) -> Result<Vec<MemberKey>, StoreError> {
-    if orders.is_empty() {
-        return Ok(Vec::new());
-    }
-    let of_orders = purchase::Entity::find()
-        .select_only()
-        .column(purchase::Column::MemberId)
-        .filter(by_pairs(tx, (purchase::Column::ProgramId, purchase::Column::OrderId), orders));
-    let owners: Vec<(String, String)> = member::Entity::find()
-        .select_only()
-        .columns([member::Column::ProgramId, member::Column::CustomerId])
-        .filter(member::Column::Id.in_subquery(of_orders.into_query()))
-        .into_tuple()
-        .all(tx)
-        .await?;
-    Ok(owners.into_iter().map(|(program, customer)| MemberKey { program, customer }).collect())
-}
-
+/// Locks members in the order of their ids. Those that were merged into others bring these along: they are rare, and what
+/// their late lock may run into is one deadlock that the database resolves and the clerk repeats.
 async fn lock_members_in_tx(
     tx: &DatabaseTransaction,
-    keys: impl Iterator<Item = &MemberKey>,
+    touches: &Touches,
+    owners: &[MemberKey],
 ) -> Result<Vec<member::Model>, StoreError> {
-    let keys: Vec<_> = keys.map(|key| (key.program.clone(), key.customer.clone())).collect();
-    if keys.is_empty() {
-        return Ok(Vec::new());
+    let pair = |key: &MemberKey| (key.program.clone(), key.customer.clone());
+    let mut keys: Vec<_> = touches.members.keys().chain(owners).map(pair).collect();
+    let mut members: Vec<member::Model> = Vec::new();
+    while !keys.is_empty() {
+        let rows = member::Entity::find()
+            .filter(by_pairs(tx, (member::Column::ProgramId, member::Column::CustomerId), &keys))
+            .order_by_asc(member::Column::Id)
+            .lock(LockType::Update)
+            .all(tx)
+            .await?;
+        members.extend(rows);
+        let known: BTreeSet<Uuid> = members.iter().map(|row| row.id).collect();
+        let missing = members.iter().filter_map(|row| row.merged_into).filter(|into| !known.contains(into));
+        keys = super::owners::keys_in_tx(tx, missing.collect()).await?.iter().map(pair).collect();
     }
-    let members = member::Entity::find()
-        .filter(by_pairs(tx, (member::Column::ProgramId, member::Column::CustomerId), &keys))
-        .order_by_asc(member::Column::Id)
-        .lock(LockType::Update)
-        .all(tx)
-        .await?;
     Ok(members)
 }
 

@@ -9,10 +9,12 @@
 
 mod audit;
 mod connect;
+mod counters;
 mod error;
 mod find;
 mod load;
 mod outbox;
+mod owners;
 mod pages;
 mod programs;
 mod rows;

@@ -1,8 +1,8 @@
 //! All reads outside a batch.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use entities::{allocation, entry, lot, member, purchase, wallet};
+use entities::{allocation, entry, member, purchase};
 use sea_orm::{
     AccessMode, ColumnTrait as _, Condition, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
     EntityTrait as _, IsolationLevel, Order as Direction, QueryFilter as _, QueryOrder as _,
@@ -14,10 +14,11 @@ use super::{
     StoreError,
     find::{by_any, by_pairs},
     rows,
+    wallets::{self, Wanted},
 };
 use crate::{
     clock::Instant,
-    commands::{Entry, Member, MemberKey, MemberSnapshot, Order},
+    commands::{Entry, Member, MemberKey, MemberSnapshot, Order, touches::Depth},
     ids::MemberId,
     ledger::Kind,
 };
@@ -79,7 +80,23 @@ impl Pages {
         &self,
         keys: &[MemberKey],
     ) -> Result<HashMap<MemberKey, MemberSnapshot>, StoreError> {
-        let members = self.whole_members(keys).await?;
+        self.members_to(keys, Depth::Front).await
+    }
+
+    /// Members by their outside names, with everything that time will ever change of them.
+    pub async fn whole_members(
+        &self,
+        keys: &[MemberKey],
+    ) -> Result<HashMap<MemberKey, MemberSnapshot>, StoreError> {
+        self.members_to(keys, Depth::Whole).await
+    }
+
+    async fn members_to(
+        &self,
+        keys: &[MemberKey],
+        depth: Depth,
+    ) -> Result<HashMap<MemberKey, MemberSnapshot>, StoreError> {
+        let members = self.members_by_key(keys, depth).await?;
         Ok(members.iter().map(|member| (member.key.clone(), MemberSnapshot::of(member))).collect())
     }
 
@@ -92,17 +109,17 @@ impl Pages {
             return Ok(HashMap::new());
         }
         let by_id = by_any(&self.read, member::Column::Id, ids.iter().map(|id| id.0));
-        let members = self.members_where(Condition::all().add(by_id)).await?;
+        let members = self.members_where(Condition::all().add(by_id), Depth::Front).await?;
         Ok(members.iter().map(|member| (member.id, MemberSnapshot::of(member))).collect())
     }
 
-    async fn whole_members(&self, keys: &[MemberKey]) -> Result<Vec<Member>, StoreError> {
+    async fn members_by_key(&self, keys: &[MemberKey], depth: Depth) -> Result<Vec<Member>, StoreError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
         let pairs: Vec<_> = keys.iter().map(|key| (key.program.clone(), key.customer.clone())).collect();
         let columns = (member::Column::ProgramId, member::Column::CustomerId);
-        self.members_where(by_pairs(&self.read, columns, &pairs)).await
+        self.members_where(by_pairs(&self.read, columns, &pairs), depth).await
     }
 
     /// A programme's members in the order of their ids, from after an id on.
@@ -116,33 +133,27 @@ impl Pages {
         if let Some(after) = after {
             find = find.filter(member::Column::Id.gt(after.0));
         }
-        self.whole(find.order_by_asc(member::Column::Id).limit(limit)).await
+        self.found(find.order_by_asc(member::Column::Id).limit(limit), Depth::Whole).await
     }
 
-    async fn members_where(&self, condition: Condition) -> Result<Vec<Member>, StoreError> {
-        self.whole(member::Entity::find().filter(condition)).await
+    async fn members_where(&self, condition: Condition, depth: Depth) -> Result<Vec<Member>, StoreError> {
+        self.found(member::Entity::find().filter(condition), depth).await
     }
 
-    /// Members with their wallets and open lots, all as of one moment.
-    async fn whole(&self, find: Select<member::Entity>) -> Result<Vec<Member>, StoreError> {
+    /// Members with their wallets, holds and lots, all as of one moment.
+    async fn found(&self, find: Select<member::Entity>, depth: Depth) -> Result<Vec<Member>, StoreError> {
         let tx = self.snapshot().await?;
         let rows = find.all(&tx).await?;
-        let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
-        let mut wallets = HashMap::new();
-        if !ids.is_empty() {
-            let of_members = by_any(&self.read, wallet::Column::MemberId, ids.iter().copied());
-            let found = wallet::Entity::find().filter(of_members).all(&tx).await?;
-            let lots = lot::Entity::find()
-                .filter(by_any(&self.read, lot::Column::MemberId, ids))
-                .filter(lot::Column::Remaining.gt(0))
-                .all(&tx)
-                .await?;
-            wallets = rows::ledger::wallets(found, lots);
-        }
+        let ids: BTreeSet<Uuid> = rows.iter().map(|row| row.id).collect();
+        let wanted = match depth {
+            Depth::Front => Wanted { front: ids, ..Wanted::default() },
+            Depth::Whole => Wanted { whole: ids, ..Wanted::default() },
+        };
+        let mut found = wallets::find(&tx, wanted).await?;
         tx.commit().await?;
         let whole = |row: member::Model| {
-            let wallets = wallets.remove(&MemberId(row.id)).unwrap_or_default();
-            rows::member::from_row(row, wallets)
+            let (wallets, holds) = found.take(MemberId(row.id));
+            rows::member::from_row(row, wallets, holds)
         };
         rows.into_iter().map(whole).collect()
     }

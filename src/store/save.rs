@@ -1,18 +1,26 @@
 //! Saves what a batch changed.
 
+use std::collections::HashMap;
+
 use entities::{
-    allocation, entry, idempotency_key, lot, member, outbox_batch, purchase, purchase_return, wallet,
+    allocation, entry, hold, idempotency_key, lot, member, outbox_batch, purchase, purchase_return,
+    redemption, standing, wallet,
 };
 use sea_orm::{ActiveValue::Set, DatabaseTransaction};
 
 use super::{
-    KeyUse, StoreError, outbox, rows,
+    KeyUse, StoreError, counters, outbox, rows,
     rows::to_json,
     wallets::changed_lots,
     work::{Additions, Loaded},
     write::Writes,
 };
-use crate::commands::{Member, Order};
+use crate::{
+    clock::Instant,
+    commands::{Member, Order, Redemption, World},
+    ids::{HoldId, MemberId},
+    ledger::Hold,
+};
 
 /// Writes tables in one order and rows in the order of their keys, so that two processes that insert the same keys wait
 /// for one another and never in a circle. What is new is inserted and never written over what came first: that another
@@ -47,6 +55,10 @@ pub(super) async fn changes_in_tx(
     returns.sort_by_key(|record| (&record.program, &record.id));
     let returns = returns.into_iter().map(rows::order::return_to_row);
     writes.insert::<purchase_return::Entity>(returns.collect()).await?;
+    save_spending(&mut writes, world).await?;
+    save_holds(&mut writes, loaded, &members).await?;
+    save_standings(&mut writes, loaded, &members, additions.now).await?;
+    counters::save(&mut writes, &loaded.counters_before, &world.counters).await?;
 
     writes.insert::<idempotency_key::Entity>(key_rows(additions)).await?;
     let told = additions.outbox_id.map(|id| outbox::to_row(id, &members, additions.now));
@@ -80,6 +92,64 @@ async fn save_wallets(
     writes.update::<wallet::Entity>(known).await?;
     writes.insert::<lot::Entity>(new_lots).await?;
     writes.update::<lot::Entity>(known_lots).await
+}
+
+/// Redemptions that are new or changed.
+async fn save_spending(writes: &mut Writes<'_>, world: &World) -> Result<(), StoreError> {
+    let mut changed: Vec<_> = world.redemptions.values().filter(|redemption| redemption.changed).collect();
+    changed.sort_by_key(|redemption| redemption.id);
+    let (new, known): (Vec<&Redemption>, Vec<_>) = changed.into_iter().partition(|redemption| redemption.new);
+    let row = rows::hold::redemption_to_row;
+    writes.insert::<redemption::Entity>(new.into_iter().map(row).collect()).await?;
+    writes.update::<redemption::Entity>(known.into_iter().map(row).collect()).await
+}
+
+/// Holds that are new or have ended, and those that moved to another member.
+async fn save_holds(writes: &mut Writes<'_>, loaded: &Loaded, members: &[&Member]) -> Result<(), StoreError> {
+    let known: HashMap<HoldId, (MemberId, &Hold)> = loaded
+        .members_before
+        .values()
+        .flat_map(|member| {
+            let holds = member.holds.iter().filter_map(|record| member.hold(record.id));
+            holds.map(move |(record, hold)| (record.id, (member.id, hold)))
+        })
+        .collect();
+    let (mut new, mut changed) = (Vec::new(), Vec::new());
+    for member in members {
+        for (record, hold) in member.holds.iter().filter_map(|record| member.hold(record.id)) {
+            let row = || rows::hold::to_row(member, record, hold);
+            match known.get(&record.id) {
+                None => new.push((record.id, row())),
+                Some(before) if *before != (member.id, hold) => changed.push((record.id, row())),
+                Some(_) => {}
+            }
+        }
+    }
+    for rows in [&mut new, &mut changed] {
+        rows.sort_by_key(|(id, _)| *id);
+    }
+    writes.insert::<hold::Entity>(new.into_iter().map(|(_, row)| row).collect()).await?;
+    writes.update::<hold::Entity>(changed.into_iter().map(|(_, row)| row).collect()).await
+}
+
+/// Where members stand on the ladder, where that has changed.
+async fn save_standings(
+    writes: &mut Writes<'_>,
+    loaded: &Loaded,
+    members: &[&Member],
+    now: Instant,
+) -> Result<(), StoreError> {
+    let changed = members.iter().filter(|member| {
+        let before = loaded.members_before.get(&member.id);
+        member.standing.tier.is_some() && before.is_none_or(|before| before.standing != member.standing)
+    });
+    let row = |member: &&Member| standing::ActiveModel {
+        member_id: Set(member.id.0),
+        version: Set(member.version),
+        recorded_at: Set(now),
+        standing: Set(to_json(&member.standing)),
+    };
+    writes.insert::<standing::Entity>(changed.map(row).collect()).await
 }
 
 fn key_rows(additions: &Additions<'_>) -> Vec<idempotency_key::ActiveModel> {

@@ -8,12 +8,16 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Store, StoreError, load, save};
+use super::{
+    Store, StoreError,
+    load::{self, Asked},
+    save,
+};
 use crate::{
     clock::Instant,
-    commands::{Outcome, Touches, World},
+    commands::{Member, Outcome, Touches, World},
     ids::MemberId,
-    ledger::Wallet,
+    ledger::{Counter, Wallet},
     program::Programs,
 };
 
@@ -30,8 +34,9 @@ pub struct Loaded {
     pub keys: HashMap<(String, String), KeyUse>,
     /// When the members that were found were last changed.
     pub updated_at: Option<Instant>,
-    /// The members that were found, with what their wallets were, so that only what changed is written.
-    pub(super) members_before: HashMap<MemberId, Vec<Wallet>>,
+    /// The members and counters that were found, so that only what changed is written.
+    pub(super) members_before: HashMap<MemberId, Member>,
+    pub(super) counters_before: HashMap<(String, String), Counter>,
 }
 
 /// What a key was used for.
@@ -70,14 +75,15 @@ impl Store {
 }
 
 impl UnitOfWork {
-    /// Locks and loads what commands touch, and the uses of their keys.
+    /// Locks and loads what commands touch, with what is due of it by `now`, and the uses of their keys.
     pub async fn load(
         &self,
         touches: &Touches,
         keys: &[(String, String)],
+        now: Instant,
         programs: Arc<Programs>,
     ) -> Result<Loaded, StoreError> {
-        load::world_in_tx(&self.tx, touches, keys, programs).await
+        load::world_in_tx(&self.tx, &Asked { touches, keys, now }, programs).await
     }
 
     /// Saves what the batch changed.
@@ -104,6 +110,6 @@ impl Loaded {
 
     /// The wallet as it was before the batch.
     pub(super) fn before(&self, member: MemberId, currency: &str) -> Option<&Wallet> {
-        self.members_before.get(&member)?.iter().find(|wallet| wallet.currency == currency)
+        self.members_before.get(&member)?.wallet(currency)
     }
 }

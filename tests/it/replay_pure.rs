@@ -172,6 +172,7 @@ fn command(program: &str, event: &Event) -> (Command, DateTime<Utc>) {
                 kind: line.kind,
                 quantity: line.quantity,
                 returned: 0,
+                fulfilled: 0,
                 unit_price: line.unit_price,
                 discount: Decimal::ZERO,
                 categories: Vec::new(),
@@ -183,6 +184,7 @@ fn command(program: &str, event: &Event) -> (Command, DateTime<Utc>) {
                 currency: order.currency.clone(),
                 channel: None,
                 store: None,
+                revision: 1,
                 lines: order.lines.iter().map(line).collect(),
             };
             (Command::RecordOrder(RecordOrder { program, order: input }), order.placed_at)

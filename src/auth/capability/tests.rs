@@ -27,6 +27,7 @@ fn record_order(customer: &str) -> Command {
             currency: "GBP".to_owned(),
             channel: None,
             store: None,
+            revision: 1,
             lines: Vec::new(),
         },
     })

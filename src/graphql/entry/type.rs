@@ -60,10 +60,26 @@ pub(crate) enum LoyaltyEntryKind {
     Adjust,
     /// Pending points became spendable.
     Activate,
+    /// Points that waited were called off, or the event that they awaited did not come in time.
+    Cancel,
     /// A return or a cancelled order took points back.
     Clawback,
+    /// Spent points came back.
+    Recredit,
+    /// Points were set aside.
+    Hold,
+    /// Points that were set aside were spent.
+    Capture,
+    /// Points that were set aside came back.
+    Release,
+    /// Points were spent.
+    Redeem,
     /// Points ran out of time.
     Expire,
+    /// Points came from another member.
+    TransferIn,
+    /// Points went to another member.
+    TransferOut,
 }
 
 /// Points that one credit gave towards an entry.

@@ -49,6 +49,10 @@ impl LoyaltyMember {
 pub(crate) enum LoyaltyMemberStatus {
     /// Earns, and may spend.
     Active,
+    /// Earns, and may not spend.
+    Blocked,
+    /// Is another member now, which answers in its place.
+    Merged,
 }
 
 /// A customer in a programme. What it shows is right to the second: time is let pass at every reading.

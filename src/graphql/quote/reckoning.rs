@@ -102,6 +102,7 @@ mod tests {
             kind: LineKind::Product,
             quantity: 1,
             returned: 0,
+            fulfilled: 0,
             unit_price: amount.into(),
             discount: Decimal::ZERO,
             categories: Vec::new(),
@@ -113,6 +114,7 @@ mod tests {
             currency: currency.to_owned(),
             channel: None,
             store: None,
+            revision: 1,
             lines: vec![line],
         }
     }
@@ -126,6 +128,7 @@ mod tests {
             id: crate::ids::MemberId(uuid::Uuid::nil()),
             key: crate::commands::MemberKey::new("tiered", "c-1"),
             status: crate::commands::MemberStatus::Active,
+            merged_into: None,
             enrolled_at: now,
             version: 1,
             standing,

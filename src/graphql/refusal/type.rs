@@ -56,6 +56,12 @@ pub(crate) enum LoyaltyInvalidOrderReason {
     AmountOutOfRange,
     /// An order with this id was recorded before, with other content.
     ConflictingContent,
+    /// A later revision of the order was recorded before.
+    StaleRevision,
+    /// A correction changes the currency, the time or the customer, or leaves less of a line than has come back.
+    UnlikeRecorded,
+    /// The order was cancelled before it was corrected.
+    OrderCancelled,
 }
 
 /// The return cannot be recorded.
@@ -198,7 +204,7 @@ impl From<Refusal> for LoyaltyRefusal {
             Refusal::InsufficientPoints { required, available } => {
                 Self::InsufficientPoints(LoyaltyInsufficientPoints::new(sentence, required, available))
             }
-            Refusal::BadInput { .. } => {
+            _ => {
                 Self::EventFailed(LoyaltyEventFailed { message: sentence, code: "BAD_USER_INPUT".to_owned() })
             }
         }

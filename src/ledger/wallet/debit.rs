@@ -26,8 +26,7 @@ impl Wallet {
             Kind::TransferOut => self.totals.transferred -= points,
             _ => self.totals.adjusted -= points,
         }
-        let draft =
-            Draft { kind, sides: (Account::Available, to), amount: points, at, allocations, deficit };
+        let draft = Draft { kind, sides: (Account::Available, to), amount: points, at, allocations, deficit };
         self.movement(draft, next_seq)
     }
 }

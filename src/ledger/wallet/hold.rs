@@ -57,7 +57,13 @@ impl Wallet {
 
     /// Spends points of an open hold, which the caller has checked; the others go back to their lots. The lots that gave
     /// first are spent first.
-    pub fn capture(&mut self, seq: i64, points: Points, at: Instant, next_seq: &mut Sequence) -> Vec<Movement> {
+    pub fn capture(
+        &mut self,
+        seq: i64,
+        points: Points,
+        at: Instant,
+        next_seq: &mut Sequence,
+    ) -> Vec<Movement> {
         let place = self.place(seq);
         debug_assert!(points.is_positive() && points <= self.holds[place].points, "checked by the caller");
         self.version += 1;
@@ -135,7 +141,13 @@ impl Wallet {
 
     /// Puts points back into their lots. `unpaid` is what no lot had given: it lessens the deficit, and where later credits
     /// have filled that already, it is a lot of its own (`seq`) that never ends.
-    pub(super) fn give_back(&mut self, parts: Vec<Allocation>, unpaid: Points, at: Instant, seq: i64) -> GivenBack {
+    pub(super) fn give_back(
+        &mut self,
+        parts: Vec<Allocation>,
+        unpaid: Points,
+        at: Instant,
+        seq: i64,
+    ) -> GivenBack {
         let lessened = unpaid.min(self.deficit);
         self.deficit -= lessened;
         let mut given = GivenBack { filled: lessened, ..GivenBack::default() };

@@ -32,7 +32,10 @@ impl Wallet {
     pub fn give_all(&mut self, at: Instant, next_seq: &mut Sequence) -> Vec<Movement> {
         let full: Vec<i64> =
             self.lots.iter().filter(|lot| lot.remaining.is_positive()).map(|lot| lot.seq).collect();
-        assert!(self.rest.active.is_zero() && self.rest.pending.is_zero(), "giving all needs the whole wallet");
+        assert!(
+            self.rest.active.is_zero() && self.rest.pending.is_zero(),
+            "giving all needs the whole wallet"
+        );
         self.version += i64::from(!full.is_empty());
         full.into_iter().map(|seq| self.give_lot(seq, at, next_seq)).collect()
     }

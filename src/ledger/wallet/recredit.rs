@@ -46,8 +46,11 @@ impl Wallet {
             self.deficit -= filled;
             let left = part.points - filled;
             let seq = *next_seq;
-            let parts: Vec<_> =
-                left.is_positive().then(|| self.lot_of_returned(left, expires_at, at, seq)).into_iter().collect();
+            let parts: Vec<_> = left
+                .is_positive()
+                .then(|| self.lot_of_returned(left, expires_at, at, seq))
+                .into_iter()
+                .collect();
             let made = left.is_positive().then_some(at);
             let movement = self.returned(part.points, parts, filled, at, next_seq);
             movements.push(Movement { activates_at: made, expires_at, ..movement });

@@ -26,7 +26,9 @@ impl Wallet {
             self.lots.push(lot_of(movement));
         }
         match movement.kind {
-            Kind::Earn | Kind::Adjust | Kind::TransferIn if movement.credit.is_member() => self.filled(movement),
+            Kind::Earn | Kind::Adjust | Kind::TransferIn if movement.credit.is_member() => {
+                self.filled(movement)
+            }
             Kind::Activate => self.activated(movement),
             Kind::Expire | Kind::Cancel => {
                 for part in &movement.allocations {
@@ -36,7 +38,10 @@ impl Wallet {
             }
             Kind::Capture => self.captured(movement),
             Kind::Release | Kind::Recredit => {
-                movement.allocations.iter().for_each(|part| self.change(part, |lot| lot.remaining += part.points));
+                movement
+                    .allocations
+                    .iter()
+                    .for_each(|part| self.change(part, |lot| lot.remaining += part.points));
                 self.deficit -= movement.deficit;
                 if movement.kind == Kind::Release {
                     self.released(movement);
@@ -94,11 +99,7 @@ impl Wallet {
         self.lots.iter_mut().find(|lot| movement.lot.map_or(due(lot), |seq| lot.seq == seq))
     }
 
-    fn set_aside(
-        &mut self,
-        movement: &Movement,
-        ends: &impl Fn(i64) -> Option<crate::clock::Instant>,
-    ) {
+    fn set_aside(&mut self, movement: &Movement, ends: &impl Fn(i64) -> Option<crate::clock::Instant>) {
         self.holds.push(Hold {
             seq: movement.seq,
             points: movement.amount,
@@ -122,8 +123,11 @@ impl Wallet {
     fn released(&mut self, movement: &Movement) {
         let open = self.holds.iter_mut().find(|hold| Some(hold.seq) == movement.hold && hold.is_open());
         if let Some(hold) = open {
-            hold.state =
-                if movement.occurred_at >= hold.expires_at { HoldState::Expired } else { HoldState::Released };
+            hold.state = if movement.occurred_at >= hold.expires_at {
+                HoldState::Expired
+            } else {
+                HoldState::Released
+            };
             hold.parts.clear();
             hold.deficit = Points::ZERO;
         }

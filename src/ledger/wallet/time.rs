@@ -79,8 +79,7 @@ impl Wallet {
         self.lots[place].active = true;
         let allocations = self.fill_deficit(place);
         let sides = (Account::Pending, Account::Available);
-        let draft =
-            Draft { kind: Kind::Activate, sides, amount, at, allocations, deficit: Points::ZERO };
+        let draft = Draft { kind: Kind::Activate, sides, amount, at, allocations, deficit: Points::ZERO };
         Movement { lot: Some(seq), ..self.movement(draft, next_seq) }
     }
 }

@@ -2,40 +2,63 @@
 
 use std::collections::HashMap;
 
-use entities::{allocation, entry, lot, wallet};
+use entities::{allocation, entry, hold, lot, wallet};
 use sea_orm::ActiveValue::Set;
 
 use super::{from_json, from_word, to_json, to_word};
 use crate::{
+    clock::Instant,
     commands::Entry,
     ids::MemberId,
-    ledger::{Allocation, Lot, Movement, Points, Totals, Wallet},
+    ledger::{Allocation, Hold, Lot, Movement, Points, Stored, Totals, Wallet},
     store::StoreError,
 };
 
-/// Wallets with their lots, by member.
-pub(in crate::store) fn wallets(
-    rows: Vec<wallet::Model>,
-    lots: Vec<lot::Model>,
-) -> HashMap<MemberId, Vec<Wallet>> {
-    let mut lots_of: HashMap<(MemberId, String), Vec<Lot>> = HashMap::new();
-    for row in lots {
-        lots_of.entry((MemberId(row.member_id), row.currency.clone())).or_default().push(lot_from_row(&row));
+/// The parts of wallets as they were found.
+#[derive(Default)]
+pub(in crate::store) struct WalletParts {
+    pub wallets: Vec<wallet::Model>,
+    pub lots: Vec<lot::Model>,
+    pub holds: Vec<hold::Model>,
+    /// Of members whose lots were not all loaded: when time changes the first of the others.
+    pub rest_due_at: HashMap<uuid::Uuid, Instant>,
+}
+
+/// Wallets with their lots and holds, by member.
+pub(in crate::store) fn wallets(parts: WalletParts) -> Result<HashMap<MemberId, Vec<Wallet>>, StoreError> {
+    let mut lots_of: HashMap<(uuid::Uuid, String), Vec<Lot>> = HashMap::new();
+    for row in parts.lots {
+        lots_of.entry((row.member_id, row.currency.clone())).or_default().push(lot_from_row(&row));
+    }
+    let mut holds_of: HashMap<(uuid::Uuid, String), Vec<Hold>> = HashMap::new();
+    for row in &parts.holds {
+        holds_of.entry((row.member_id, row.currency.clone())).or_default().push(super::hold::from_row(row)?);
     }
     let mut wallets: HashMap<MemberId, Vec<Wallet>> = HashMap::new();
-    for row in rows {
-        let member = MemberId(row.member_id);
-        let lots = lots_of.remove(&(member, row.currency.clone())).unwrap_or_default();
-        let totals = Totals {
-            earned: Points(row.earned),
-            adjusted: Points(row.adjusted),
-            clawed_back: Points(row.clawed_back),
-            expired: Points(row.expired),
+    for row in parts.wallets {
+        let place = (row.member_id, row.currency.clone());
+        let stored = Stored {
+            version: row.version,
+            available: Points(row.available),
+            pending: Points(row.pending),
+            deficit: Points(row.deficit),
+            totals: Totals {
+                earned: Points(row.earned),
+                adjusted: Points(row.adjusted),
+                transferred: Points(row.transferred),
+                clawed_back: Points(row.clawed_back),
+                expired: Points(row.expired),
+                cancelled: Points(row.cancelled),
+                redeemed: Points(row.redeemed),
+            },
+            lots: lots_of.remove(&place).unwrap_or_default(),
+            holds: holds_of.remove(&place).unwrap_or_default(),
+            rest_due_at: parts.rest_due_at.get(&row.member_id).copied(),
+            currency: row.currency,
         };
-        let wallet = Wallet::restore(row.currency, row.version, Points(row.deficit), totals, lots);
-        wallets.entry(member).or_default().push(wallet);
+        wallets.entry(MemberId(row.member_id)).or_default().push(Wallet::restore(stored));
     }
-    wallets
+    Ok(wallets)
 }
 
 fn lot_from_row(row: &lot::Model) -> Lot {
@@ -46,8 +69,10 @@ fn lot_from_row(row: &lot::Model) -> Lot {
         expired: Points(row.expired),
         issued_at: row.issued_at,
         activates_at: row.activates_at,
+        awaits_event: row.awaits_event,
         active: row.active,
         expires_at: row.expires_at,
+        origin: row.origin_id.zip(row.origin_seq),
     }
 }
 
@@ -63,6 +88,10 @@ pub(in crate::store) fn wallet_to_row(member: MemberId, wallet: &Wallet) -> wall
         adjusted: Set(wallet.totals.adjusted.0),
         clawed_back: Set(wallet.totals.clawed_back.0),
         expired: Set(wallet.totals.expired.0),
+        held: Set(wallet.held().0),
+        redeemed: Set(wallet.totals.redeemed.0),
+        transferred: Set(wallet.totals.transferred.0),
+        cancelled: Set(wallet.totals.cancelled.0),
     }
 }
 
@@ -78,6 +107,9 @@ pub(in crate::store) fn lot_to_row(member: MemberId, currency: &str, lot: &Lot) 
         activates_at: Set(lot.activates_at),
         active: Set(lot.active),
         expires_at: Set(lot.expires_at),
+        awaits_event: Set(lot.awaits_event),
+        origin_id: Set(lot.origin.map(|(owner, _)| owner)),
+        origin_seq: Set(lot.origin.map(|(_, seq)| seq)),
     }
 }
 
@@ -101,6 +133,9 @@ pub(in crate::store) fn entry_to_row(entry: &Entry) -> entry::ActiveModel {
         reason: Set(entry.reason.clone()),
         program_version: Set(entry.program_version.cast_signed()),
         explanation: Set(entry.explanation.as_ref().map(to_json)),
+        awaits_event: Set(movement.awaits_event),
+        hold_seq: Set(movement.hold),
+        lot_seq: Set(movement.lot),
     }
 }
 
@@ -139,6 +174,9 @@ pub(in crate::store) fn entries(
             expires_at: row.expires_at,
             allocations: parts.remove(&(row.member_id, row.seq)).unwrap_or_default(),
             deficit: Points(row.deficit),
+            awaits_event: row.awaits_event,
+            hold: row.hold_seq,
+            lot: row.lot_seq,
         };
         Ok(Entry {
             member: MemberId(row.member_id),

@@ -6,13 +6,17 @@ use sea_orm::ActiveValue::Set;
 use super::{from_json, from_word, to_json, to_word};
 use crate::{
     clock::Instant,
-    commands::{Member, MemberKey},
+    commands::{HoldRecord, Member, MemberKey},
     ids::MemberId,
     ledger::Wallet,
     store::StoreError,
 };
 
-pub(in crate::store) fn from_row(row: Model, wallets: Vec<Wallet>) -> Result<Member, StoreError> {
+pub(in crate::store) fn from_row(
+    row: Model,
+    wallets: Vec<Wallet>,
+    holds: Vec<HoldRecord>,
+) -> Result<Member, StoreError> {
     Ok(Member {
         id: MemberId(row.id),
         key: MemberKey { program: row.program_id, customer: row.customer_id },
@@ -24,6 +28,8 @@ pub(in crate::store) fn from_row(row: Model, wallets: Vec<Wallet>) -> Result<Mem
         standing: from_json("members", &row.standing)?,
         next_seq: row.next_seq,
         wallets,
+        merged_into: row.merged_into.map(MemberId),
+        holds,
         changed: false,
     })
 }
@@ -43,5 +49,6 @@ pub(in crate::store) fn to_row(member: &Member, now: Instant) -> ActiveModel {
         next_seq: Set(member.next_seq),
         due_at: Set(member.wallets.iter().filter_map(Wallet::due_at).min()),
         updated_at: Set(now),
+        merged_into: Set(member.merged_into.map(|into| into.0)),
     }
 }

@@ -1,5 +1,6 @@
 //! Rows to what the pure rooms know, and back.
 
+pub(super) mod hold;
 pub(super) mod ledger;
 pub(super) mod member;
 pub(super) mod order;

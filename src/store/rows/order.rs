@@ -26,7 +26,9 @@ pub(in crate::store) fn from_row(row: purchase::Model) -> Result<Order, StoreErr
         held: from_json("purchases", &row.held_tier)?,
         awards: from_json("purchases", &row.awards)?,
         state: from_word("purchases", &row.state)?,
+        revision: row.revision.cast_unsigned(),
         content_hash: row.content_hash,
+        history: from_json("purchases", &row.history)?,
         new: false,
         changed: false,
     })
@@ -49,6 +51,8 @@ pub(in crate::store) fn to_row(order: &Order) -> purchase::ActiveModel {
         awards: Set(to_json(&order.awards)),
         state: Set(to_word(&order.state)),
         content_hash: Set(order.content_hash.clone()),
+        revision: Set(order.revision.cast_signed()),
+        history: Set(to_json(&order.history)),
     }
 }
 

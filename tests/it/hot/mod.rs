@@ -66,6 +66,7 @@ fn member(customer: &str, version: i64) -> MemberSnapshot {
         id: MemberId("01920000-0000-7000-8000-00000000002a".parse().unwrap()),
         key: MemberKey::new("classic", customer),
         status: MemberStatus::Active,
+        merged_into: None,
         enrolled_at: Instant::UNIX_EPOCH,
         version,
         standing: Standing { tier: None, since: Instant::UNIX_EPOCH, amounts: BTreeMap::new() },

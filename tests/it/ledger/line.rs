@@ -100,6 +100,7 @@ pub(super) fn read(text: &str, program: &Program) -> Line {
                 currency,
                 channel: None,
                 store: None,
+                revision: 1,
                 lines: lines.iter().enumerate().map(|(i, text)| bought(i, text)).collect(),
             };
             (Some(Command::RecordOrder(RecordOrder { program, order })), named, Some(id))
@@ -159,6 +160,7 @@ fn bought(i: usize, text: &str) -> earning::Line {
         kind,
         quantity: quantity.parse().expect("a quantity"),
         returned: 0,
+        fulfilled: 0,
         unit_price: decimal(price),
         discount: decimal(discount),
         categories: Vec::new(),

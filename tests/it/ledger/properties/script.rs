@@ -196,6 +196,7 @@ impl Item {
             kind: if product { LineKind::Product } else { LineKind::Other },
             quantity,
             returned: 0,
+            fulfilled: 0,
             unit_price: Decimal::new(cents, 2),
             discount: Decimal::new(off * quantity, 2),
             categories: Vec::new(),

@@ -1,0 +1,29 @@
+//! Points set aside.
+
+use sea_orm::entity::prelude::*;
+
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "holds")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub program_id: String,
+    pub member_id: Uuid,
+    pub currency: String,
+    pub seq: i64,
+    pub points: i64,
+    pub captured: i64,
+    #[sea_orm(column_type = "Text")]
+    pub parts: String,
+    pub deficit: i64,
+    pub state: String,
+    pub order_id: Option<String>,
+    pub reward: Option<String>,
+    pub created_at: DateTimeUtc,
+    pub expires_at: DateTimeUtc,
+}
+
+#[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]
+pub enum Relation {}
+
+impl ActiveModelBehavior for ActiveModel {}

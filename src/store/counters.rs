@@ -1,0 +1,78 @@
+//! Counters that many share: locked after the members, in the order of their names.
+
+use std::collections::HashMap;
+
+use entities::{counter, counter_lease};
+use sea_orm::{
+    ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _, sea_query::LockType,
+};
+
+use super::{
+    StoreError,
+    find::{by_any, by_pairs},
+    rows,
+    wallets::hold_ids,
+    write::Writes,
+};
+use crate::{clock::Instant, commands::Touches, ledger::Counter};
+
+/// Counters that are touched, with their leases whose time is over and those of the holds that are named.
+pub(super) async fn lock_in_tx(
+    tx: &DatabaseTransaction,
+    touches: &Touches,
+    of_owners: Vec<(String, String)>,
+    now: Instant,
+) -> Result<HashMap<(String, String), Counter>, StoreError> {
+    let mut places = touches.counters.clone();
+    places.extend(of_owners);
+    if places.is_empty() {
+        return Ok(HashMap::new());
+    }
+    places.sort_unstable();
+    places.dedup();
+    let counters = counter::Entity::find()
+        .filter(by_pairs(tx, (counter::Column::ProgramId, counter::Column::Name), &places))
+        .order_by_asc(counter::Column::ProgramId)
+        .order_by_asc(counter::Column::Name)
+        .lock(LockType::Update)
+        .all(tx)
+        .await?;
+    let of_counters = by_pairs(tx, (counter_lease::Column::ProgramId, counter_lease::Column::Name), &places);
+    let mut needed = Condition::any().add(counter_lease::Column::ExpiresAt.lte(now));
+    if !touches.holds.is_empty() {
+        needed = needed.add(by_any(tx, counter_lease::Column::Id, hold_ids(&touches.holds)));
+    }
+    let leases = counter_lease::Entity::find()
+        .filter(of_counters)
+        .filter(counter_lease::Column::Open.eq(true))
+        .filter(needed)
+        .all(tx)
+        .await?;
+    Ok(rows::hold::counters(counters, leases))
+}
+
+/// Writes the counters that changed, with their leases.
+pub(super) async fn save(
+    writes: &mut Writes<'_>,
+    before: &HashMap<(String, String), Counter>,
+    after: &HashMap<(String, String), Counter>,
+) -> Result<(), StoreError> {
+    let mut changed: Vec<_> =
+        after.iter().filter(|(place, counter)| before.get(*place) != Some(counter)).collect();
+    changed.sort_by_key(|(place, _)| *place);
+    let (known, new): (Vec<_>, Vec<_>) = changed.iter().partition(|(place, _)| before.contains_key(*place));
+    let row = |(place, counter): (&(String, String), &Counter)| rows::hold::counter_to_row(place, counter);
+    writes.insert::<counter::Entity>(new.into_iter().map(row).collect()).await?;
+    writes.update::<counter::Entity>(known.into_iter().map(row).collect()).await?;
+    let (mut opened, mut closed) = (Vec::new(), Vec::new());
+    for (place, counter) in changed {
+        let leases_before = before.get(place).map(|counter| &*counter.leases).unwrap_or_default();
+        for lease in counter.leases.iter().filter(|lease| !leases_before.contains(lease)) {
+            let known = leases_before.iter().any(|known| known.id == lease.id);
+            if known { &mut closed } else { &mut opened }.push(rows::hold::lease_to_row(place, lease));
+        }
+    }
+    writes.insert::<counter_lease::Entity>(opened).await?;
+    writes.update::<counter_lease::Entity>(closed).await
+}
