@@ -16,7 +16,7 @@ use crate::{
     events::{Relay, RelayOptions},
     graphql::{self, Services, TraceId, schema::Limits},
     hot::{Hot, HotConfig, HotError, Kind, LoadMembers},
-    http::{self, Door, Graphiql, Part, Tab},
+    http::{self, Answer, Asked, Door, Graphiql, Part, Tab},
     ids::SharedIds,
     journal::{BatchTime, Clerk, ClerkParts, JournalLimits},
     program::{Program, Programs, registry::InvalidPrograms},
@@ -81,9 +81,17 @@ pub fn door(
         introspection: true,
     };
     let executor = graphql::schema::build(app.services.clone(), limits);
-    let execute = http::execute_with(move |request, caller, trace: http::TraceId| {
+    let execute = http::execute_with(move |asked: Asked, caller, trace: http::TraceId| {
         let executor = executor.clone();
-        async move { executor.execute(request, caller, TraceId(trace.to_string())).await }
+        async move {
+            let (trace, operation) = (TraceId(trace.0), asked.operation_name.as_deref());
+            let quick = executor.quick(&asked.query, operation, asked.variables(), (&caller, trace)).await;
+            if let Some(json) = quick {
+                return Ok(Answer::Json(json));
+            }
+            let response = executor.execute(asked.into_request()?, caller, trace).await;
+            Ok(Answer::Response(Box::new(response)))
+        }
     });
     let (pages, hot) = (app.services.pages.clone(), app.services.hot.clone());
     let database = move || {

@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
 use jsonwebtoken::{Algorithm, DecodingKey};
 use moka::sync::Cache;
+use sha2::{Digest as _, Sha256};
 
 use super::{
     jwks::{self, Jwks},
@@ -12,16 +12,12 @@ use super::{
     principal::{Caller, Denied},
 };
 use crate::{
-    clock::{Instant, SharedClock},
+    clock::SharedClock,
     config::{AuthConfig, ConfigError},
 };
 
-/// How long a signature that was checked is remembered. A withdrawn key's tokens live that much longer.
-const REMEMBERED: TimeDelta = TimeDelta::minutes(1);
-/// How much memory remembered tokens may take.
-const REMEMBERED_BYTES_MAX: u64 = 4 * 1024 * 1024;
-/// What remembering one takes beside its text.
-const REMEMBERED_OVERHEAD_BYTES: usize = 512;
+/// Tokens that are remembered at most: a few hundred bytes each, those that come least often forgotten first.
+const REMEMBERED_MAX: u64 = 10_000;
 
 /// The guard at the door. Cheap to clone.
 #[derive(Clone)]
@@ -32,8 +28,17 @@ struct Inner {
     checks: Checks,
     secret: Option<Arc<Key>>,
     jwks: Option<Jwks>,
-    /// Tokens whose signatures are right: checking an RS256 signature takes longer than a warm read.
-    remembered: Cache<Arc<str>, (Arc<Verified>, Instant)>,
+    /// Tokens whose signatures are right, by their digests: checking a signature takes longer than a warm read. Time is
+    /// asked anew for each request.
+    remembered: Cache<[u8; 32], Remembered>,
+}
+
+/// A token that was checked, and the keys that it was checked with.
+#[derive(Clone)]
+struct Remembered {
+    verified: Arc<Verified>,
+    /// Which fetch of the provider's keys: with another the signature is checked again. The secret never changes.
+    keys: Option<u64>,
 }
 
 impl Guard {
@@ -55,12 +60,7 @@ impl Guard {
         if secret.is_none() && jwks.is_none() {
             tracing::warn!("neither a secret nor a JWKS is configured: every token will be refused");
         }
-        let remembered = Cache::builder()
-            .max_capacity(REMEMBERED_BYTES_MAX)
-            .weigher(|token: &Arc<str>, _| {
-                u32::try_from(token.len() + REMEMBERED_OVERHEAD_BYTES).unwrap_or(u32::MAX)
-            })
-            .build();
+        let remembered = Cache::new(REMEMBERED_MAX);
         let checks = Checks::new(&config.issuer, &config.audience);
         Ok(Self(Arc::new(Inner { clock, checks, secret, jwks, remembered })))
     }
@@ -79,27 +79,38 @@ impl Inner {
     async fn caller(&self, header: &str) -> Result<Caller, Refused> {
         let token = jwt::bearer(header)?;
         let now = self.clock.now();
-        if let Some((verified, at)) = self.remembered.get(token)
-            && now - at < REMEMBERED
+        let digest: [u8; 32] = Sha256::digest(token).into();
+        if let Some(remembered) = self.remembered.get(&digest)
+            && self.still_holds(&remembered).await
         {
-            return verified.caller_at(now);
+            return remembered.verified.caller_at(now);
         }
-        let key = self.key(token).await?;
+        let (key, keys) = self.key(token).await?;
         let verified = Arc::new(self.checks.verify(token, &key)?);
         let caller = verified.caller_at(now)?;
-        self.remembered.insert(token.into(), (verified, now));
+        self.remembered.insert(digest, Remembered { verified, keys });
         Ok(caller)
     }
 
-    /// The key that a token must be signed with. The algorithm decides whose keys are looked at, so that a published key
-    /// can never pass for the secret.
-    async fn key(&self, token: &str) -> Result<Arc<Key>, Refused> {
+    /// Whether the keys are those that a token was checked with. Old ones are fetched anew first: a token that comes often
+    /// must not outlive its key.
+    async fn still_holds(&self, remembered: &Remembered) -> bool {
+        match (&self.jwks, remembered.keys) {
+            (Some(jwks), Some(keys)) => jwks.current().await == keys,
+            _ => true,
+        }
+    }
+
+    /// The key that a token must be signed with, and which of the provider's sets it is from. The algorithm decides whose
+    /// keys are looked at, so that a published key can never pass for the secret.
+    async fn key(&self, token: &str) -> Result<(Arc<Key>, Option<u64>), Refused> {
         let header = jwt::header(token)?;
         match header.alg {
-            Algorithm::HS256 => self.secret.clone().ok_or(Refused::NoKey),
+            Algorithm::HS256 => Ok((self.secret.clone().ok_or(Refused::NoKey)?, None)),
             Algorithm::RS256 | Algorithm::ES256 | Algorithm::EdDSA => {
                 let jwks = self.jwks.as_ref().ok_or(Refused::NoKey)?;
-                jwks.find(header.kid.as_deref(), header.alg).await
+                let (key, keys) = jwks.find(header.kid.as_deref(), header.alg).await?;
+                Ok((key, Some(keys)))
             }
             _ => Err(Refused::WrongAlgorithm),
         }

@@ -57,6 +57,8 @@ pub(super) struct Jwks {
 struct KeySet {
     keys: Vec<(Option<String>, Arc<Key>)>,
     fetched_at: Option<Instant>,
+    /// Which fetch it is from, counted from the first.
+    number: u64,
 }
 
 impl Jwks {
@@ -69,17 +71,13 @@ impl Jwks {
         jwks
     }
 
-    /// The key that a token names.
-    pub(super) async fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, Refused> {
-        let mut keys = self.keys();
-        if keys.fetched_at.is_some_and(|at| self.clock.now() - at >= AGE_MAX) {
-            // One caller refreshes; the others go on with what there is.
-            if let Ok(mut tried) = self.tried.try_lock() {
-                self.fetch(&mut tried).await;
-                keys = self.keys();
-            }
-        }
-        match keys.find(kid, algorithm) {
+    /// The key that a token names, and the number of the set that it is from.
+    pub(super) async fn find(
+        &self,
+        kid: Option<&str>,
+        algorithm: Algorithm,
+    ) -> Result<(Arc<Key>, u64), Refused> {
+        match self.fresh().await.find(kid, algorithm) {
             Err(Refused::UnknownKey) => {
                 let mut tried = self.tried.lock().await;
                 self.fetch(&mut tried).await;
@@ -88,6 +86,24 @@ impl Jwks {
             }
             found => found,
         }
+    }
+
+    /// The number of the set that is used now.
+    pub(super) async fn current(&self) -> u64 {
+        self.fresh().await.number
+    }
+
+    /// The set, fetched anew where it is old.
+    async fn fresh(&self) -> Arc<KeySet> {
+        let keys = self.keys();
+        if keys.fetched_at.is_some_and(|at| self.clock.now() - at >= AGE_MAX) {
+            // One caller refreshes; the others go on with what there is.
+            if let Ok(mut tried) = self.tried.try_lock() {
+                self.fetch(&mut tried).await;
+                return self.keys();
+            }
+        }
+        keys
     }
 
     fn keys(&self) -> Arc<KeySet> {
@@ -102,7 +118,8 @@ impl Jwks {
         }
         *tried = Some(now);
         match (self.fetch)().await.and_then(|text| KeySet::read(&text, now)) {
-            Ok(set) => {
+            Ok(mut set) => {
+                set.number = self.keys().number + 1;
                 tracing::info!(keys = set.keys.len(), "keys of the identity provider fetched");
                 *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(set);
             }
@@ -123,19 +140,20 @@ impl KeySet {
         let document: Document = serde_json::from_str(text)?;
         // A key that we cannot use is passed over: providers publish keys for others, too.
         let jwks = document.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
-        Ok(Self { keys: jwks.filter_map(|jwk| usable(&jwk)).collect(), fetched_at: Some(now) })
+        Ok(Self { keys: jwks.filter_map(|jwk| usable(&jwk)).collect(), fetched_at: Some(now), number: 0 })
     }
 
-    fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<Arc<Key>, Refused> {
+    fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<(Arc<Key>, u64), Refused> {
+        let found = |key: &Arc<Key>| (Arc::clone(key), self.number);
         if let Some(kid) = kid {
             let mut named = self.keys.iter().filter(|(id, _)| id.as_deref() == Some(kid)).peekable();
             named.peek().ok_or(Refused::UnknownKey)?;
             let mut fitting = named.filter(|(_, key)| key.algorithm == algorithm);
-            return fitting.next().map(|(_, key)| key.clone()).ok_or(Refused::WrongAlgorithm);
+            return fitting.next().map(|(_, key)| found(key)).ok_or(Refused::WrongAlgorithm);
         }
         let mut fitting = self.keys.iter().filter(|(_, key)| key.algorithm == algorithm);
         match (fitting.next(), fitting.next()) {
-            (Some((_, key)), None) => Ok(key.clone()),
+            (Some((_, key)), None) => Ok(found(key)),
             (Some(_), Some(_)) => Err(Refused::AmbiguousKey),
             (None, _) => Err(Refused::UnknownKey),
         }

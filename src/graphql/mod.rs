@@ -2,7 +2,8 @@
 //!
 //! A folder a noun, each with its types, questions and mutations. [`visit`] is what every resolver starts from: who asks, and
 //! what may be called. [`problem`] is everything that goes wrong without being a business "no"; those are types of the schema
-//! ([`refusal`]). [`federation`] answers the gateway. [`schema`] puts it all together, and is what the door calls.
+//! ([`refusal`]). [`federation`] answers the gateway, [`lane`] quickly what it asks most. [`schema`] puts it all together, and is
+//! what the door calls.
 //!
 //! Null rules: a field that may be null and fails is null with an error at its path, and costs its neighbours nothing. For the
 //! executor such a field is an `Option<Result<T, Problem>>`; with `Result<Option<T>, Problem>` the failure would null the
@@ -13,6 +14,7 @@ mod directives;
 mod entry;
 mod event;
 mod federation;
+mod lane;
 mod member;
 mod order;
 mod page;

@@ -7,12 +7,13 @@ use async_graphql::{Error, ErrorExtensionValues, ServerError};
 use crate::{auth::Denied, commands::Refusal, journal::CommandError};
 
 /// Names one request in the logs and in the answer, so that the two can be brought together.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TraceId(pub String);
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TraceId(pub u128);
 
+/// 32 hexadecimal digits.
 impl fmt::Display for TraceId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        write!(f, "{:032x}", self.0)
     }
 }
 
@@ -48,7 +49,7 @@ impl Problem {
             source = cause.source();
         }
         tracing::error!(trace_id = %trace, error = %causes, "a request failed");
-        Self::Fault(trace.clone())
+        Self::Fault(*trace)
     }
 
     /// A command's error that is no refusal; a refusal that no union has a place for is a fault.
@@ -112,7 +113,7 @@ impl From<Problem> for Error {
         extensions.set("code", problem.code());
         match &problem {
             Problem::BadInput { field, .. } => extensions.set("field", field.as_str()),
-            Problem::Fault(trace) => extensions.set("traceId", trace.0.as_str()),
+            Problem::Fault(trace) => extensions.set("traceId", trace.to_string()),
             _ => {}
         }
         Self { message: problem.message(), source: None, extensions: Some(extensions) }
@@ -153,8 +154,11 @@ mod tests {
         let bad = Problem::bad_input("after", "is no cursor");
         assert_eq!(extension(bad.clone(), "code"), Some(Value::from("BAD_USER_INPUT")));
         assert_eq!(extension(bad, "field"), Some(Value::from("after")));
-        let fault = Problem::Fault(TraceId("t-1".to_owned()));
-        assert_eq!(extension(fault.clone(), "traceId"), Some(Value::from("t-1")));
+        let fault = Problem::Fault(TraceId(0x2a));
+        assert_eq!(
+            extension(fault.clone(), "traceId"),
+            Some(Value::from("0000000000000000000000000000002a"))
+        );
         assert_eq!(Error::from(fault).message, "internal error");
     }
 

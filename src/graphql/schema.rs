@@ -1,6 +1,6 @@
 //! The schema, its limits, and the executor that the door calls.
 
-use std::sync::{Arc, LazyLock, atomic::AtomicUsize};
+use std::sync::{Arc, LazyLock, OnceLock, atomic::AtomicUsize};
 
 use async_graphql::{
     EmptySubscription, Request, Response, Schema, SchemaBuilder, parser::types::ExecutableDocument,
@@ -8,6 +8,7 @@ use async_graphql::{
 use moka::sync::Cache;
 
 use super::{
+    lane::{self, Plan},
     problem::{TraceId, give_code},
     root::{Mutation, Query},
     sdl,
@@ -48,10 +49,17 @@ pub struct Executor(Arc<Inner>);
 
 struct Inner {
     schema: Schema<Query, Mutation, EmptySubscription>,
-    services: Services,
+    services: Arc<Services>,
     limits: Limits,
-    /// Parsed documents by their text: gateways send few texts, often.
-    documents: Cache<String, Arc<ExecutableDocument>>,
+    /// Documents by their text: gateways send few texts, often.
+    documents: Cache<String, Arc<Document>>,
+}
+
+/// A document that came before.
+struct Document {
+    parsed: ExecutableDocument,
+    /// How it is answered without the executor: known once that has accepted it, and None where the lane cannot.
+    plan: OnceLock<Option<Plan>>,
 }
 
 /// Bytes of text of all documents that are kept parsed. Parsed they are some twenty times as large.
@@ -69,7 +77,7 @@ pub fn build(services: Services, limits: Limits) -> Executor {
         .max_capacity(DOCUMENT_BYTES_MAX)
         .weigher(|text: &String, _| u32::try_from(text.len()).unwrap_or(u32::MAX))
         .build();
-    Executor(Arc::new(Inner { schema: schema.finish(), services, limits, documents }))
+    Executor(Arc::new(Inner { schema: schema.finish(), services: Arc::new(services), limits, documents }))
 }
 
 /// The schema as other subgraphs and the gateway compose with it. `schema/loyalty.graphql` holds it.
@@ -83,35 +91,57 @@ fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
 }
 
 impl Executor {
+    /// Answers a request without running it: the body of its answer, or None where it must be run.
+    pub async fn quick(
+        &self,
+        query: &str,
+        operation_name: Option<&str>,
+        variables: &str,
+        (caller, trace): (&Caller, TraceId),
+    ) -> Option<Vec<u8>> {
+        let document = self.0.documents.get(query)?;
+        let plan = document.plan.get()?.as_ref()?;
+        lane::answer(plan, &self.0.visit(caller.clone(), trace), operation_name, variables).await
+    }
+
     /// Runs one request. Every error of the answer has a code.
     pub async fn execute(&self, mut request: Request, caller: Caller, trace: TraceId) -> Response {
-        self.0.parse(&mut request);
-        let visit = Visit {
-            services: self.0.services.clone(),
-            caller,
-            trace,
-            limits: self.0.limits,
-            entity_fields: AtomicUsize::new(0),
-        };
+        let document = self.0.parse(&mut request);
+        let visit = self.0.visit(caller, trace);
         let mut response = self.0.schema.execute(request.data(visit)).await;
+        if let Some(document) = document.filter(|_| was_accepted(&response)) {
+            document.plan.get_or_init(|| Plan::of(&document.parsed));
+        }
         response.errors.iter_mut().for_each(give_code);
         response
     }
 }
 
 impl Inner {
+    fn visit(&self, caller: Caller, trace: TraceId) -> Visit {
+        let services = Arc::clone(&self.services);
+        Visit { services, caller, trace, limits: self.limits, entity_fields: AtomicUsize::new(0) }
+    }
+
     /// Parses a document, or takes it as it was parsed before. One that does not parse is left to the executor to refuse.
-    fn parse(&self, request: &mut Request) {
+    fn parse(&self, request: &mut Request) -> Option<Arc<Document>> {
         if request.query.len() > DOCUMENT_LENGTH_MAX {
-            return;
+            return None;
         }
         if let Some(document) = self.documents.get(request.query.as_str()) {
-            request.set_parsed_query(ExecutableDocument::clone(&document));
-        } else if let Ok(document) = request.parsed_query() {
-            let document = Arc::new(document.clone());
-            self.documents.insert(request.query.clone(), document);
+            request.set_parsed_query(document.parsed.clone());
+            return Some(document);
         }
+        let parsed = request.parsed_query().ok()?.clone();
+        let document = Arc::new(Document { parsed, plan: OnceLock::new() });
+        self.documents.insert(request.query.clone(), Arc::clone(&document));
+        Some(document)
     }
+}
+
+/// Whether a document and its variables passed the executor's checks: from there on, errors have a path.
+fn was_accepted(response: &Response) -> bool {
+    response.errors.iter().all(|error| !error.path.is_empty())
 }
 
 #[cfg(test)]

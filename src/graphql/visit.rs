@@ -29,7 +29,7 @@ pub(crate) type Place = (String, String);
 
 /// What every resolver starts from. It lies in the request's data.
 pub(crate) struct Visit {
-    pub(crate) services: Services,
+    pub(crate) services: Arc<Services>,
     pub(crate) caller: Caller,
     pub(crate) trace: TraceId,
     pub(crate) limits: Limits,

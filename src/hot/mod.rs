@@ -7,6 +7,7 @@
 //! - after a failure nothing is read from Redis until the relay has repeated what was missed ([`Hot::recovered`]);
 //! - what Redis held before it (re)started is not read at all: changes already relayed would not be repeated.
 
+mod form;
 mod health;
 mod key;
 mod link;

@@ -2,10 +2,11 @@
 
 use std::{io::Write as _, sync::Arc};
 
+use super::form;
 use crate::commands::MemberSnapshot;
 
-/// The form of a value. Raise it with every change of [`MemberSnapshot`] that this release could not read.
-const FORMAT: &str = "01";
+/// Which form a value has. Raise it with every change of [`form`], and of the kinds that it names by their numbers.
+const FORMAT: &str = "02";
 /// Enough for every version there can be.
 const VERSION_DIGITS: usize = 19;
 const ERA_LENGTH: usize = 16;
@@ -57,16 +58,16 @@ impl Era {
     }
 }
 
-/// Format, version and era in fixed width, so that the script compares versions without parsing; then the JSON, or
+/// Format, version and era in fixed width, so that the script compares versions without parsing; then the snapshot, or
 /// nothing for an absent one.
 pub(super) fn encode(member: Option<&MemberSnapshot>, era: &Era) -> Vec<u8> {
     let version = member.map_or(ABSENT_VERSION, |member| member.version);
-    let mut value = Vec::with_capacity(512);
+    let mut value = Vec::with_capacity(256);
     write!(value, "{FORMAT}{version:0VERSION_DIGITS$}{}", era.0).expect("a vector takes everything");
-    if let Some(member) = member {
-        serde_json::to_writer(&mut value, member).expect("a snapshot is plain data");
+    match member {
+        Some(member) => form::write(member, value),
+        None => value,
     }
-    value
 }
 
 /// None for what was not written by this format in this era: as good as nothing.
@@ -79,7 +80,7 @@ pub(super) fn decode(value: &[u8], era: &Era) -> Option<Slot> {
     if body.is_empty() {
         return Some(Slot::Absent);
     }
-    serde_json::from_slice(body).ok().map(|member| Slot::Member(Arc::new(member)))
+    form::read(body).map(|member| Slot::Member(Arc::new(member)))
 }
 
 #[cfg(test)]
@@ -99,12 +100,12 @@ mod tests {
         );
         let snapshot = member("c1", 7);
         let value = encode(Some(&snapshot), &now);
-        assert!(value.starts_with(b"0100000000000000000070123456789abcdef{\""), "{value:?}");
+        assert!(value.starts_with(b"0200000000000000000070123456789abcdef"), "{value:?}");
         assert_eq!(decode(&value, &now), Some(Slot::Member(Arc::new(snapshot))));
         assert_eq!(decode(&value, &before), None);
 
         let absent = encode(None, &now);
-        assert_eq!(absent, b"0100000000000000000000123456789abcdef");
+        assert_eq!(absent, b"0200000000000000000000123456789abcdef");
         assert_eq!(decode(&absent, &now), Some(Slot::Absent));
         assert_eq!(decode(&absent, &before), None);
     }
@@ -115,9 +116,11 @@ mod tests {
         let value = encode(Some(&member("c1", 7)), &era);
         let mut other_format = value.clone();
         other_format[..2].copy_from_slice(b"00");
-        let mut broken = value.clone();
-        broken.truncate(HEADER_LENGTH + 9);
-        for foreign in [&b""[..], b"hello", &other_format, &broken, &value[..HEADER_LENGTH - 1]] {
+        let longer = [&value[..], b"x"].concat();
+        for foreign in [&b""[..], b"hello", &other_format, &longer, &value[..HEADER_LENGTH - 1]] {
+            assert_eq!(decode(foreign, &era), None, "{foreign:?}");
+        }
+        for foreign in (HEADER_LENGTH + 1..value.len()).map(|length| &value[..length]) {
             assert_eq!(decode(foreign, &era), None, "{foreign:?}");
         }
     }

@@ -16,9 +16,17 @@ use crate::telemetry::GRAPHQL_ERRORS_TOTAL;
 const INTERNAL: &str = "INTERNAL";
 const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
 
+/// What was answered.
+pub enum Answer {
+    /// By the executor.
+    Response(Box<GraphqlResponse>),
+    /// Without it, and without an error: the body, as it is sent.
+    Json(Vec<u8>),
+}
+
 /// Why the executor was not asked, or did not answer: HTTP says so in both forms of an answer.
 #[derive(Debug)]
-pub(super) struct Rejection {
+pub struct Rejection {
     pub(super) status: StatusCode,
     code: &'static str,
     message: String,
@@ -53,7 +61,11 @@ pub(super) fn error(code: &str, message: impl Into<String>) -> ServerError {
 }
 
 /// The answer to a request that got as far as the executor, or was refused in GraphQL's own terms.
-pub(super) fn answer(mut response: GraphqlResponse, media: MediaType, trace: TraceId) -> Response {
+pub(super) fn answer(answer: Answer, media: MediaType, trace: TraceId) -> Response {
+    let mut response = match answer {
+        Answer::Response(response) => response,
+        Answer::Json(json) => return sent(StatusCode::OK, media, json),
+    };
     let executed = executed(&response);
     for error in &mut response.errors {
         finish(error, executed, trace);
@@ -140,6 +152,10 @@ fn body(
     }
     let json = serde_json::to_vec(&Body { errors, data, extensions })
         .expect("GraphQL values have string keys and finite numbers");
+    sent(status, media, json)
+}
+
+fn sent(status: StatusCode, media: MediaType, json: Vec<u8>) -> Response {
     let mut http = (status, json).into_response();
     http.headers_mut().insert(header::CONTENT_TYPE, media.header());
     if status == StatusCode::UNAUTHORIZED {

@@ -18,7 +18,7 @@ use tracing::Instrument as _;
 
 use super::{
     Door,
-    answer::{self, Rejection},
+    answer::{self, Answer, Rejection},
     negotiate::{MediaType, negotiate},
     request,
     trace::TraceId,
@@ -66,18 +66,18 @@ async fn attend(
     }
 }
 
-async fn execute(door: &Door, http: Request, trace: TraceId) -> Result<GraphqlResponse, Rejection> {
+async fn execute(door: &Door, http: Request, trace: TraceId) -> Result<Answer, Rejection> {
     // A header that is no text is no token either, and must not pass for a missing one.
     let authorization = http.headers().get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or(""));
     let caller = match door.guard.caller(authorization).await {
         Ok(caller) => caller,
         Err(denied) => {
             let error = answer::error(denied.code(), denied.to_string());
-            return Ok(GraphqlResponse::from_errors(vec![error]));
+            return Ok(Answer::Response(Box::new(GraphqlResponse::from_errors(vec![error]))));
         }
     };
-    let request = request::read(http, door.body_bytes_max).await?;
-    Ok((door.execute)(request, caller, trace).await)
+    let asked = request::read(http, door.body_bytes_max).await?;
+    (door.execute)(asked, caller, trace).await
 }
 
 fn observe(status: StatusCode, elapsed: Duration) {

@@ -25,8 +25,10 @@ use axum::{
 use futures_util::future::BoxFuture;
 
 pub use self::{
+    answer::{Answer, Rejection},
     graphiql::{Graphiql, Tab},
     health::Part,
+    request::Asked,
     serve::{serve, shutdown_signal},
     trace::TraceId,
 };
@@ -37,11 +39,8 @@ use crate::{
 };
 
 /// What answers a GraphQL request. Dropping the future stops the work.
-pub type Execute = Arc<
-    dyn Fn(async_graphql::Request, Caller, TraceId) -> BoxFuture<'static, async_graphql::Response>
-        + Send
-        + Sync,
->;
+pub type Execute =
+    Arc<dyn Fn(Asked, Caller, TraceId) -> BoxFuture<'static, Result<Answer, Rejection>> + Send + Sync>;
 
 /// Everything that the door needs.
 pub struct Door {
@@ -62,13 +61,11 @@ pub struct Door {
 }
 
 /// Turns an async function into an [`Execute`].
-pub fn execute_with<F>(
-    execute: impl Fn(async_graphql::Request, Caller, TraceId) -> F + Send + Sync + 'static,
-) -> Execute
+pub fn execute_with<F>(execute: impl Fn(Asked, Caller, TraceId) -> F + Send + Sync + 'static) -> Execute
 where
-    F: Future<Output = async_graphql::Response> + Send + 'static,
+    F: Future<Output = Result<Answer, Rejection>> + Send + 'static,
 {
-    Arc::new(move |request, caller, trace| Box::pin(execute(request, caller, trace)))
+    Arc::new(move |asked, caller, trace| Box::pin(execute(asked, caller, trace)))
 }
 
 /// The routes.

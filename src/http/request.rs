@@ -2,7 +2,10 @@
 
 use async_graphql::{
     Request, Variables,
-    parser::types::{DocumentOperations, ExecutableDocument, OperationType},
+    parser::{
+        parse_query,
+        types::{DocumentOperations, ExecutableDocument, OperationType},
+    },
 };
 use axum::{
     body::Bytes,
@@ -11,12 +14,38 @@ use axum::{
     response::IntoResponse as _,
 };
 use serde::{Deserialize, de::DeserializeOwned};
+use serde_json::value::RawValue;
 
 use super::{answer::Rejection, negotiate};
 
 /// Headers that other pages cannot send without asking first (a CORS preflight, which is never granted).
 const PREFLIGHT_HEADERS: [&str; 3] =
     ["apollo-require-preflight", "graphql-preflight", "x-apollo-operation-name"];
+
+/// A GraphQL request as it was sent. What is in its variables is looked at by whoever needs it.
+pub struct Asked {
+    pub query: String,
+    pub operation_name: Option<String>,
+    variables: Option<Box<RawValue>>,
+    extensions: Extensions,
+}
+
+impl Asked {
+    /// The variables' JSON.
+    pub fn variables(&self) -> &str {
+        self.variables.as_ref().map_or("{}", |json| json.get())
+    }
+
+    /// The request as the executor takes it.
+    pub fn into_request(self) -> Result<Request, Rejection> {
+        let variables: Variables = serde_json::from_str(self.variables())
+            .map_err(|error| Rejection::bad_request(format!("`variables` is no JSON object: {error}")))?;
+        let mut request = Request::new(self.query).variables(variables);
+        request.operation_name = self.operation_name;
+        request.extensions.0 = self.extensions;
+        Ok(request)
+    }
+}
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -30,7 +59,7 @@ struct Fields<V, E> {
 type Extensions = std::collections::HashMap<String, async_graphql::Value>;
 
 /// Reads the request from the body of a POST or the address of a GET.
-pub(super) async fn read(http: HttpRequest, bytes_max: usize) -> Result<Request, Rejection> {
+pub(super) async fn read(http: HttpRequest, bytes_max: usize) -> Result<Asked, Rejection> {
     if http.method() == Method::POST {
         read_body(http, bytes_max).await
     } else {
@@ -38,7 +67,7 @@ pub(super) async fn read(http: HttpRequest, bytes_max: usize) -> Result<Request,
     }
 }
 
-async fn read_body(http: HttpRequest, bytes_max: usize) -> Result<Request, Rejection> {
+async fn read_body(http: HttpRequest, bytes_max: usize) -> Result<Asked, Rejection> {
     if !is_json(http.headers()) {
         let message = "the body must be sent with `content-type: application/json`, in UTF-8";
         return Err(Rejection::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE", message));
@@ -49,15 +78,15 @@ async fn read_body(http: HttpRequest, bytes_max: usize) -> Result<Request, Rejec
             "a list of requests is not supported: send one request at a time",
         ));
     }
-    let fields: Fields<Variables, Extensions> = serde_json::from_slice(&bytes).map_err(|error| {
+    let fields: Fields<Box<RawValue>, Extensions> = serde_json::from_slice(&bytes).map_err(|error| {
         let what = if error.is_data() { "is no GraphQL request" } else { "is not JSON" };
         Rejection::bad_request(format!("the body {what}: {error}"))
     })?;
-    request(fields)
+    asked(fields)
 }
 
 /// A GET is what a link can be, so it must show that it comes from a client, and may not change anything.
-fn read_query(headers: &HeaderMap, uri: &Uri) -> Result<Request, Rejection> {
+fn read_query(headers: &HeaderMap, uri: &Uri) -> Result<Asked, Rejection> {
     let is_preflighted = PREFLIGHT_HEADERS.iter().any(|name| headers.contains_key(*name));
     if !is_preflighted && !negotiate::names_a_type(headers) {
         let message = "a query by GET needs `accept: application/json` (or application/graphql-response+json), \
@@ -66,22 +95,22 @@ fn read_query(headers: &HeaderMap, uri: &Uri) -> Result<Request, Rejection> {
     }
     let Query(fields) = Query::<Fields<String, String>>::try_from_uri(uri)
         .map_err(|error| Rejection::bad_request(format!("the address is no GraphQL request: {error}")))?;
-    let mut request = request(Fields {
+    let asked = asked(Fields {
         variables: json_of("variables", fields.variables)?,
         extensions: json_of("extensions", fields.extensions)?,
         query: fields.query,
         operation_name: fields.operation_name,
     })?;
-    let name = request.operation_name.clone();
     // What does not parse is the executor's to answer.
-    if request.parsed_query().is_ok_and(|document| is_mutation(document, name.as_deref())) {
+    if parse_query(&asked.query).is_ok_and(|document| is_mutation(&document, asked.operation_name.as_deref()))
+    {
         let message = "mutations must be sent by POST";
         return Err(Rejection::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message));
     }
-    Ok(request)
+    Ok(asked)
 }
 
-fn request(fields: Fields<Variables, Extensions>) -> Result<Request, Rejection> {
+fn asked(fields: Fields<Box<RawValue>, Extensions>) -> Result<Asked, Rejection> {
     let extensions = fields.extensions.unwrap_or_default();
     let Some(query) = fields.query.filter(|query| !query.trim().is_empty()) else {
         // Clients that send hashes fall back to the whole query on this code.
@@ -92,10 +121,8 @@ fn request(fields: Fields<Variables, Extensions>) -> Result<Request, Rejection> 
             Rejection::bad_request("`query` is missing")
         });
     };
-    let mut request = Request::new(query).variables(fields.variables.unwrap_or_default());
-    request.operation_name = fields.operation_name.filter(|name| !name.is_empty());
-    request.extensions.0 = extensions;
-    Ok(request)
+    let operation_name = fields.operation_name.filter(|name| !name.is_empty());
+    Ok(Asked { query, operation_name, variables: fields.variables, extensions })
 }
 
 fn json_of<T: DeserializeOwned>(name: &str, text: Option<String>) -> Result<Option<T>, Rejection> {

@@ -86,9 +86,12 @@ async fn door() -> Door {
     };
     let schema = Schema::new(Query, Mutation, EmptySubscription);
     Door {
-        execute: execute_with(move |request, caller, _| {
+        execute: execute_with(move |asked, caller, _| {
             let schema = schema.clone();
-            async move { schema.execute(request.data(caller)).await }
+            async move {
+                let request = asked.into_request()?;
+                Ok(Answer::Response(Box::new(schema.execute(request.data(caller)).await)))
+            }
         }),
         guard: Guard::new(&auth, clock.clone()).await.unwrap(),
         clock,

@@ -6,7 +6,7 @@ use axum::http::HeaderMap;
 
 /// The id of a trace: 16 bytes, shown as 32 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TraceId(u128);
+pub struct TraceId(pub u128);
 
 impl TraceId {
     /// The caller's, from a valid `traceparent` header (W3C Trace Context), or a new one.

@@ -14,6 +14,10 @@ use crate::{
 const ENTITIES: &str = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer { id
     loyalty(program: \"classic\") { tier { tier { id } } balance { available pending version expiries(first: 3) { at } } } } } }";
 
+/// One that the lane answers from the second time on.
+const QUICK: &str = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer { id
+    loyalty(program: \"classic\") { tier { tier { id } } balance { available pending version } } } } }";
+
 fn representations(customers: usize) -> Value {
     let one = |i| json!({"__typename": "Customer", "id": format!("customer-{i}")});
     json!({"r": (0..customers).map(one).collect::<Vec<_>>()})
@@ -45,15 +49,16 @@ async fn two_hundred_warm_customers_cost_one_round_trip() {
     let client = server.client().oms();
     enrol(&client, 190).await;
     let expected: Vec<Option<i64>> = (0..200).map(|i| (i < 190).then_some(i + 1)).collect();
-    assert_eq!(balances(&client.ask(ENTITIES, representations(200)).await), expected);
-
-    let (commands, statements) =
-        (redis.commands().await, client.metric("loyalty_sql_statements_total").await);
-    assert_eq!(balances(&client.ask(ENTITIES, representations(200)).await), expected);
-    let cost = redis.commands().await.since(&commands);
-    assert_eq!(cost, [("mget".to_owned(), 1)].into(), "commands that Redis served");
-    let statements = client.metric("loyalty_sql_statements_total").await - statements;
-    assert!(statements.abs() < 0.5, "{statements} statements");
+    for document in [ENTITIES, QUICK] {
+        assert_eq!(balances(&client.ask(document, representations(200)).await), expected);
+        let (commands, statements) =
+            (redis.commands().await, client.metric("loyalty_sql_statements_total").await);
+        assert_eq!(balances(&client.ask(document, representations(200)).await), expected);
+        let cost = redis.commands().await.since(&commands);
+        assert_eq!(cost, [("mget".to_owned(), 1)].into(), "commands that Redis served for {document}");
+        let statements = client.metric("loyalty_sql_statements_total").await - statements;
+        assert!(statements.abs() < 0.5, "{statements} statements for {document}");
+    }
 }
 
 /// Redis stops while orders come, and comes back empty or with what it had: every answer is right at every moment.

@@ -6,6 +6,7 @@ use std::sync::{
 };
 
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
+use chrono::TimeDelta;
 use jsonwebtoken::{EncodingKey, Header, encode};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -13,7 +14,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::{
     auth::{MintRequest, Principal, PrincipalKind, mint, scopes},
-    clock::{Clock, FixedClock},
+    clock::{Clock, FixedClock, Instant},
     config::{JwksSource, Secret, SecretSource},
 };
 
@@ -343,4 +344,27 @@ async fn a_withdrawn_key_is_forgotten_and_a_provider_that_is_away_forgets_none()
     provider.serve(Some(r#"{ "keys": [] }"#));
     clock.forward(60);
     assert_eq!(refused(&guard, &token).await, Some(Refused::UnknownKey), "withdrawn");
+}
+
+#[tokio::test]
+async fn a_token_is_remembered_until_the_keys_change() {
+    let (provider, clock) = (Arc::new(Provider::default()), Arc::new(HandClock(Mutex::new(now()))));
+    provider.serve(Some(JWKS));
+    let guard = provider.guard(&clock).await;
+    let token = sign(Algorithm::RS256, Some("rsa"), &EncodingKey::from_rsa_pem(RSA).unwrap(), &{
+        claims(&json!({ "exp": now().timestamp() + 300 }))
+    });
+    assert_eq!(refused(&guard, &token).await, None);
+    let digest: [u8; 32] = Sha256::digest(&token).into();
+    let checked = guard.0.remembered.get(&digest).unwrap();
+    clock.forward(60);
+    assert_eq!(refused(&guard, &token).await, None);
+    let remembered = guard.0.remembered.get(&digest).unwrap();
+    assert!(Arc::ptr_eq(&checked.verified, &remembered.verified), "it was not checked again");
+
+    // The provider has withdrawn the key; a token of a key that nobody knows makes us look.
+    provider.serve(Some(r#"{ "keys": [] }"#));
+    assert_eq!(refused(&guard, &rs256(Some("new"))).await, Some(Refused::UnknownKey));
+    assert_eq!(provider.asked(), 2);
+    assert_eq!(refused(&guard, &token).await, Some(Refused::UnknownKey), "at once, long before it ends");
 }

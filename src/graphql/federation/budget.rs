@@ -13,10 +13,7 @@ const REPRESENTATIONS_PER_COMPLEXITY: usize = 20;
 pub(super) fn spend(context: &Context<'_>, visit: &Visit, representations: usize) -> Result<(), Problem> {
     let fields: usize = context.field().selection_set().map(weight).fold(0, usize::saturating_add);
     let cost = fields.saturating_mul(representations);
-    let mut budget = visit.limits.complexity_max;
-    if visit.identified().is_ok() {
-        budget = budget.saturating_mul(REPRESENTATIONS_PER_COMPLEXITY);
-    }
+    let budget = budget_of(visit);
     let spent = visit.spend(cost);
     if spent <= budget {
         return Ok(());
@@ -25,6 +22,12 @@ pub(super) fn spend(context: &Context<'_>, visit: &Visit, representations: usize
         "{representations} with {fields} fields each bring the request to {spent} fields of entities, and it may have {budget}"
     );
     Err(Problem::bad_input("representations", message))
+}
+
+/// What all calls of a request may cost together.
+pub(crate) fn budget_of(visit: &Visit) -> usize {
+    let budget = visit.limits.complexity_max;
+    if visit.identified().is_ok() { budget.saturating_mul(REPRESENTATIONS_PER_COMPLEXITY) } else { budget }
 }
 
 /// A field and everything selected below it, once for each item of a page.

@@ -10,4 +10,6 @@ mod preload;
 mod query;
 mod representation;
 
-pub(crate) use self::{preload::Preloaded, query::FederationQuery, representation::Fields};
+pub(crate) use self::{
+    budget::budget_of, preload::Preloaded, query::FederationQuery, representation::Fields,
+};

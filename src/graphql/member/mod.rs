@@ -5,4 +5,8 @@ mod query;
 mod tier;
 mod r#type;
 
-pub(crate) use self::{mutation::MemberMutation, query::MemberQuery, r#type::LoyaltyMember};
+pub(crate) use self::{
+    mutation::MemberMutation,
+    query::MemberQuery,
+    r#type::{LoyaltyMember, LoyaltyMemberStatus},
+};

@@ -5,5 +5,5 @@ mod r#type;
 
 pub(crate) use self::{
     query::ProgramQuery,
-    r#type::{LoyaltyCurrency, LoyaltyProgram, LoyaltyTier},
+    r#type::{LoyaltyCurrency, LoyaltyProgram, LoyaltyTier, text},
 };

@@ -172,7 +172,7 @@ impl LoyaltyTier {
 }
 
 /// The text in a language: of the very tag, or of its language alone (`pt` for `pt-BR`), or the first.
-fn text<'a>(texts: &'a Texts, language: Option<&str>) -> &'a str {
+pub(crate) fn text<'a>(texts: &'a Texts, language: Option<&str>) -> &'a str {
     let wanted = |tag: &str| texts.iter().find(|(known, _)| known.eq_ignore_ascii_case(tag));
     let chosen = language.and_then(|tag| wanted(tag).or_else(|| wanted(tag.split('-').next()?)));
     chosen.or_else(|| texts.iter().next()).map_or("", |(_, text)| text)

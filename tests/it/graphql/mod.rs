@@ -6,6 +6,7 @@ mod entities;
 mod entry;
 mod event;
 mod http;
+mod lane;
 mod member;
 mod order;
 mod points;

@@ -87,26 +87,25 @@ async fn what_another_release_wrote_is_read_from_the_database_and_replaced_unles
     let key = format!("{prefix}:{{classic/c1}}");
     let mut redis = connection(&url).await;
     assert!(hot.put(&[member("c1", 4)]).await);
-    let ours: String = redis.get(&key).await.unwrap();
+    let ours: Vec<u8> = redis.get(&key).await.unwrap();
 
-    let older_format = format!("00{}", &ours[2..]);
-    let broken = ours[..ours.len() - 1].to_owned();
-    for foreign in
-        [older_format.as_str(), &broken, "", "hello", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"]
-    {
+    let older_format = [b"00", &ours[2..]].concat();
+    let broken = &ours[..ours.len() - 1];
+    for foreign in [&older_format, broken, b"", b"hello", &[b'z'; 46]] {
         redis.set::<_, _, ()>(&key, foreign).await.unwrap();
         for asked in [vec![vec!["c1"]], vec![]] {
-            assert_eq!(versions(&hot, &["c1"]).await, [Some(4)], "{foreign}");
-            assert_eq!(database.asked(), asked, "{foreign}");
+            assert_eq!(versions(&hot, &["c1"]).await, [Some(4)], "{foreign:?}");
+            assert_eq!(database.asked(), asked, "{foreign:?}");
         }
-        assert_eq!(redis.get::<_, String>(&key).await.unwrap(), ours);
+        assert_eq!(redis.get::<_, Vec<u8>>(&key).await.unwrap(), ours);
     }
 
     // A process of the other release has put a later change: to replace it with what we read before would lose that.
-    let newer = older_format.replacen("0000000004", "0000000005", 1);
+    let mut newer = older_format;
+    newer[20] = b'5';
     redis.set::<_, _, ()>(&key, &newer).await.unwrap();
     assert_eq!(versions(&hot, &["c1"]).await, [Some(4)]);
-    assert_eq!(redis.get::<_, String>(&key).await.unwrap(), newer);
+    assert_eq!(redis.get::<_, Vec<u8>>(&key).await.unwrap(), newer);
 }
 
 #[tokio::test]

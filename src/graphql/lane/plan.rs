@@ -1,0 +1,214 @@
+//! Plans: what a document asks for, in the order and under the names of its answer.
+
+use std::collections::HashMap;
+
+use async_graphql::{
+    Name, Positioned,
+    parser::types::{
+        DocumentOperations, ExecutableDocument, Field, FragmentDefinition, OperationDefinition,
+        OperationType, Selection as Selected, SelectionSet,
+    },
+};
+use async_graphql_value::Value;
+
+use super::{
+    known::{CustomerField, Known},
+    variables::{Kind, Variable},
+};
+
+/// How a document is answered.
+pub(in crate::graphql) struct Plan {
+    /// The operation's name.
+    pub(super) operation: Option<String>,
+    pub(super) variables: Vec<Variable>,
+    pub(super) calls: Vec<Call>,
+}
+
+/// One `_entities`.
+pub(super) struct Call {
+    /// `"name":`, as it stands in the answer.
+    pub(super) key: String,
+    /// The variable's place in the plan.
+    pub(super) representations: usize,
+    /// Fields that are selected, as the budget of `_entities` counts them.
+    pub(super) weight: usize,
+    /// Programmes whose members are shown.
+    pub(super) programs: Vec<ProgramName>,
+    /// Whether, beside them, all memberships are shown.
+    pub(super) all_programs: bool,
+    pub(super) customer: Selection<CustomerField>,
+}
+
+/// Which programme an argument names.
+#[derive(Clone, PartialEq, Eq)]
+pub(super) enum ProgramName {
+    Default,
+    Given(String),
+    /// The variable's place in the plan.
+    Variable(usize),
+}
+
+/// Fields of one object with what each is called in the answer.
+pub(super) type Selection<K> = Vec<(String, Shown<K>)>;
+
+/// What a field of an object shows.
+pub(super) enum Shown<K> {
+    /// The name of the type.
+    Typename,
+    Field(K),
+}
+
+/// A field as documents select it; several of one name in the answer are one.
+pub(super) struct Requested<'a> {
+    pub(super) name: &'a str,
+    pub(super) arguments: &'a [(Positioned<Name>, Positioned<Value>)],
+    key: &'a str,
+    below: Vec<&'a SelectionSet>,
+}
+
+/// Makes a plan, and notes what it reads.
+pub(super) struct Planner<'a> {
+    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    variables: &'a [Variable],
+    weight: usize,
+    programs: Vec<ProgramName>,
+    pub(super) all_programs: bool,
+}
+
+impl Plan {
+    /// A plan for a document that is known to be valid; None where the lane does not know all of it.
+    pub(in crate::graphql) fn of(document: &ExecutableDocument) -> Option<Self> {
+        let (name, operation) = match &document.operations {
+            DocumentOperations::Single(operation) => (None, &operation.node),
+            DocumentOperations::Multiple(operations) => {
+                let mut operations = operations.iter();
+                let (name, operation) = operations.next()?;
+                operations.next().is_none().then_some((Some(name.to_string()), &operation.node))?
+            }
+        };
+        let OperationDefinition { ty: OperationType::Query, directives, .. } = operation else { return None };
+        if !directives.is_empty() {
+            return None;
+        }
+        let definitions = operation.variable_definitions.iter();
+        let variables =
+            definitions.map(|definition| Variable::of(&definition.node)).collect::<Option<Vec<_>>>()?;
+        let mut calls: Vec<Call> = Vec::new();
+        for selected in &operation.selection_set.node.items {
+            let Selected::Field(field) = &selected.node else { return None };
+            let call = Call::of(&field.node, &document.fragments, &variables)?;
+            if calls.iter().any(|other| other.key == call.key) {
+                return None;
+            }
+            calls.push(call);
+        }
+        Some(Self { operation: name, variables, calls })
+    }
+}
+
+impl Call {
+    fn of(
+        field: &Field,
+        fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
+        variables: &[Variable],
+    ) -> Option<Self> {
+        if field.name.node != "_entities" || !field.directives.is_empty() {
+            return None;
+        }
+        let [(_, Positioned { node: Value::Variable(name), .. })] = &field.arguments[..] else { return None };
+        let representations = variable(variables, name, Kind::Representations)?;
+        let mut planner =
+            Planner { fragments, variables, weight: 0, programs: Vec::new(), all_programs: false };
+        let customer = planner.fields(&[&field.selection_set.node])?;
+        let Planner { weight, programs, all_programs, .. } = planner;
+        let key = key(&field.response_key().node);
+        Some(Self { key, representations, weight, programs, all_programs, customer })
+    }
+}
+
+impl<'a> Planner<'a> {
+    /// What is selected below a field.
+    pub(super) fn below<K: Known>(&mut self, field: &Requested<'a>) -> Option<Selection<K>> {
+        self.fields(&field.below)
+    }
+
+    /// The place of the programme that a field's arguments name.
+    pub(super) fn program(&mut self, arguments: &[(Positioned<Name>, Positioned<Value>)]) -> Option<usize> {
+        let named = match arguments {
+            [] => ProgramName::Default,
+            [(_, Positioned { node: Value::String(id), .. })] => ProgramName::Given(id.clone()),
+            [(_, Positioned { node: Value::Variable(name), .. })] => {
+                ProgramName::Variable(variable(self.variables, name, Kind::Text)?)
+            }
+            _ => return None,
+        };
+        let place = self.programs.iter().position(|known| *known == named);
+        Some(place.unwrap_or_else(|| {
+            self.programs.push(named);
+            self.programs.len() - 1
+        }))
+    }
+
+    fn fields<K: Known>(&mut self, sets: &[&'a SelectionSet]) -> Option<Selection<K>> {
+        let mut requested = Vec::new();
+        for set in sets {
+            self.collect::<K>(set, &mut requested)?;
+        }
+        let shown = |field: Requested<'a>| {
+            let shown = match field.name {
+                "__typename" => Shown::Typename,
+                _ => Shown::Field(K::of(&field, self)?),
+            };
+            Some((key(field.key), shown))
+        };
+        requested.into_iter().map(shown).collect()
+    }
+
+    /// Fields in the order of the document, those of fragments in their place. Fields of one name become one.
+    fn collect<K: Known>(&mut self, set: &'a SelectionSet, requested: &mut Vec<Requested<'a>>) -> Option<()> {
+        for selected in &set.items {
+            if !selected.node.directives().is_empty() {
+                return None;
+            }
+            let (condition, set) = match &selected.node {
+                Selected::Field(field) => {
+                    self.weight += 1;
+                    request(&field.node, requested)?;
+                    continue;
+                }
+                Selected::InlineFragment(fragment) => {
+                    (fragment.node.type_condition.as_ref(), &fragment.node.selection_set)
+                }
+                Selected::FragmentSpread(spread) => {
+                    let fragment = &self.fragments.get(&spread.node.fragment_name.node)?.node;
+                    (Some(&fragment.type_condition), &fragment.selection_set)
+                }
+            };
+            if condition.is_some_and(|condition| condition.node.on.node != K::TYPE) {
+                return None;
+            }
+            self.collect::<K>(&set.node, requested)?;
+        }
+        Some(())
+    }
+}
+
+fn request<'a>(field: &'a Field, requested: &mut Vec<Requested<'a>>) -> Option<()> {
+    let (key, name) = (field.response_key().node.as_str(), field.name.node.as_str());
+    let below = &field.selection_set.node;
+    let Some(same) = requested.iter_mut().find(|same| same.key == key) else {
+        requested.push(Requested { name, arguments: &field.arguments, key, below: vec![below] });
+        return Some(());
+    };
+    let alike = same.arguments.iter().map(|(name, value)| (&name.node, &value.node));
+    let alike = alike.eq(field.arguments.iter().map(|(name, value)| (&name.node, &value.node)));
+    (same.name == name && alike).then(|| same.below.push(below))
+}
+
+fn variable(variables: &[Variable], name: &Name, kind: Kind) -> Option<usize> {
+    variables.iter().position(|variable| variable.name == *name && variable.kind == kind)
+}
+
+fn key(name: &str) -> String {
+    format!("\"{name}\":")
+}

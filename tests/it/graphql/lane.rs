@@ -1,0 +1,176 @@
+//! The lane: whatever way a request is answered, the bytes are the same.
+
+mod asked;
+mod house;
+
+use loyalty::{
+    auth::Caller,
+    graphql::{Executor, TraceId},
+};
+use pretty_assertions::assert_eq;
+use proptest::{
+    prelude::*,
+    sample::select,
+    test_runner::{Config, TestRunner},
+};
+use serde_json::json;
+
+use self::{
+    asked::{Asked, any_request},
+    house::{House, LIMITS, at},
+};
+
+/// Moments before and after points of the house's members end, activate and tiers are lost.
+const MOMENTS: [&str; 6] = [
+    "2026-06-15T12:00:00Z",
+    "2026-06-30T23:59:59.999999Z",
+    "2026-07-01T00:00:00Z",
+    "2026-12-31T23:59:59Z",
+    "2027-01-01T00:00:00Z",
+    "2030-01-01T00:00:00Z",
+];
+
+/// Kind, subject and scopes.
+const CALLERS: [(&str, &str, &str); 5] = [
+    ("service", "gateway", "loyalty:member:read"),
+    ("service", "gateway", "loyalty:program:read"),
+    ("customer", "c-1", ""),
+    ("partner", "airline", "loyalty:member:read loyalty:program:read"),
+    ("nobody", "", ""),
+];
+
+async fn quick(executor: &Executor, asked: &Asked, caller: &Caller) -> Option<String> {
+    let json = executor.quick(&asked.query, None, &asked.variables, (caller, TraceId(1))).await?;
+    Some(String::from_utf8(json).unwrap())
+}
+
+/// Asks both ways. Answers what the executor said and whether the lane said it too.
+async fn compare(house: &House, executor: &Executor, asked: &Asked, caller: &Caller) -> (String, bool) {
+    let slow = house.slow(executor, &asked.query, None, &asked.variables, caller).await;
+    let quick = quick(executor, asked, caller).await;
+    if let Some(quick) = &quick {
+        assert_eq!(quick, &slow, "{asked:?}");
+    }
+    (slow, quick.is_some())
+}
+
+fn property(cases: u32, test: impl Fn(&tokio::runtime::Runtime, &House, &mut TestRunner)) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let house = runtime.block_on(House::open());
+    let config = Config { cases, failure_persistence: None, ..Config::default() };
+    test(&runtime, &house, &mut TestRunner::new(config));
+    runtime.block_on(house.close());
+}
+
+/// Usual requests of whoever has a token: the lane answers every one of them, and as the executor does.
+#[test]
+fn a_usual_request_is_answered_by_the_lane_and_in_the_same_bytes() {
+    property(400, |runtime, house, runner| {
+        let callers = select(&CALLERS[..CALLERS.len() - 1]);
+        runner
+            .run(
+                &(any_request(false), select(&MOMENTS[..]), callers),
+                |(asked, moment, (kind, subject, scope))| {
+                    house.clock.set(at(moment));
+                    let (slow, was_quick) = runtime.block_on(async {
+                        let caller = house.caller(kind, subject, scope).await;
+                        compare(house, &house.roomy, &asked, &caller).await
+                    });
+                    prop_assert!(!slow.contains("\"errors\""), "{slow}");
+                    prop_assert!(asked.usual && was_quick, "the executor was needed for {asked:?}");
+                    Ok(())
+                },
+            )
+            .unwrap();
+    });
+}
+
+/// Any requests of anybody, within small limits: the lane answers as the executor does, or not at all.
+#[test]
+fn whatever_is_asked_the_lane_answers_as_the_executor_does_or_not_at_all() {
+    property(600, |runtime, house, runner| {
+        runner
+            .run(
+                &(any_request(true), select(&MOMENTS[..]), select(&CALLERS[..])),
+                |(asked, moment, caller)| {
+                    house.clock.set(at(moment));
+                    let (slow, was_quick) = runtime.block_on(async {
+                        let somebody = house.caller(caller.0, caller.1, caller.2).await;
+                        compare(house, &house.executor, &asked, &somebody).await
+                    });
+                    let failed = slow.contains("\"errors\"");
+                    prop_assert!(!(failed && was_quick), "{slow}");
+                    prop_assert!(
+                        failed || was_quick || !asked.usual || caller.0 == "nobody",
+                        "the executor was needed for {asked:?}"
+                    );
+                    Ok(())
+                },
+            )
+            .unwrap();
+    });
+}
+
+const ONE: &str =
+    "query One($r: [_Any!]!) { _entities(representations: $r) { ... on Customer { id loyalty { id } } } }";
+
+fn customers(count: usize) -> String {
+    let one = json!({"__typename": "Customer", "id": "c-1"});
+    json!({ "r": vec![one; count] }).to_string()
+}
+
+/// What the lane declines, each beside what it takes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_document_is_answered_by_the_lane_once_the_executor_has_accepted_it() {
+    let house = House::open().await;
+    let caller = house.caller("service", "gateway", "loyalty:member:read").await;
+    let within = LIMITS.representations_max;
+    let two = format!("{ONE} query Two {{ __typename }}");
+    let literal = "{ _entities(representations: [{__typename: \"Customer\", id: \"c-1\"}]) { ... on Customer { id } } }";
+    let order = ONE.replace("... on Customer {", "... on Order { id } ... on Customer {");
+    let eight = ONE.replace("id loyalty { id }", "a: id b: id c: id d: id e: id f: id g: id h: id");
+    let both = |one, other| {
+        let call = |fields| format!("_entities(representations: $r) {{ ... on Customer {{ {fields} }} }}");
+        format!("query One($r: [_Any!]!) {{ one: {} other: {} }}", call(one), call(other))
+    };
+    let (budget, more) = (
+        both("a: id b: id c: id", "a: id b: id c: id"),
+        both("a: id b: id c: id", "a: id b: id c: id d: id"),
+    );
+    for (what, query, operation, variables, expected) in [
+        ("usual", ONE, None, customers(2), true),
+        ("none", ONE, None, customers(0), true),
+        ("by its name", ONE, Some("One"), customers(1), true),
+        ("by another name", ONE, Some("Two"), customers(1), false),
+        ("one of two", &two, Some("One"), customers(1), false),
+        ("as many as may be", ONE, None, customers(within), true),
+        ("more than may be", ONE, None, customers(within + 1), false),
+        ("as much as may be", &eight, None, customers(22), true),
+        ("more than that", &eight, None, customers(23), false),
+        ("as much together as may be", &budget, None, customers(within), true),
+        ("more together than may be", &more, None, customers(within), false),
+        ("more complex than may be", &eight.replacen("a: id", "a: id i: id", 1), None, customers(1), false),
+        ("of another type", &order, None, customers(1), false),
+        ("without variables", literal, None, "{}".to_owned(), false),
+        ("a variable is missing", ONE, None, "{}".to_owned(), false),
+        ("one variable more", ONE, None, customers(1).replacen('{', "{\"x\":1,", 1), false),
+        ("said twice", ONE, None, customers(1).replacen('{', "{\"r\":[],", 1), false),
+        ("a change", "mutation { __typename }", None, "{}".to_owned(), false),
+    ] {
+        // Learned from a request that is accepted, whatever becomes of this one.
+        house.slow(&house.executor, query, None, &customers(1), &caller).await;
+        let slow = house.slow(&house.executor, query, operation, &variables, &caller).await;
+        let quick = house.executor.quick(query, operation, &variables, (&caller, TraceId(1))).await;
+        assert_eq!(quick.is_some(), expected, "{what}: {slow}");
+        assert!(quick.is_none_or(|quick| quick == slow.as_bytes()), "{what}: {slow}");
+    }
+
+    let (new, variables) = (ONE.replace("One", "New"), customers(1));
+    let ask = || house.executor.quick(&new, None, &variables, (&caller, TraceId(1)));
+    assert_eq!(ask().await, None, "nobody has accepted it");
+    house.slow(&house.executor, &new, None, r#"{"r": [null]}"#, &caller).await;
+    assert_eq!(ask().await, None, "it was refused");
+    house.slow(&house.executor, &new, None, &variables, &caller).await;
+    assert!(ask().await.is_some());
+    house.close().await;
+}
