@@ -16,6 +16,7 @@ mod programs;
 mod rows;
 mod save;
 mod schema;
+mod time;
 mod work;
 
 use sea_orm::DatabaseConnection;

@@ -3,7 +3,7 @@
 use entities::outbox;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _,
+    QuerySelect as _, QueryTrait as _,
 };
 use uuid::Uuid;
 
@@ -18,10 +18,10 @@ pub struct OutboxRow {
 }
 
 impl Store {
-    /// The oldest changes that were made before an instant and that nobody has told yet.
-    pub async fn untold(&self, before: Instant, limit: u64) -> Result<Vec<OutboxRow>, StoreError> {
+    /// The oldest changes that nobody has told yet; where an instant is given, of those that were made before it.
+    pub async fn untold(&self, before: Option<Instant>, limit: u64) -> Result<Vec<OutboxRow>, StoreError> {
         let rows = outbox::Entity::find()
-            .filter(outbox::Column::CreatedAt.lte(before))
+            .apply_if(before, |find, before| find.filter(outbox::Column::CreatedAt.lte(before)))
             .order_by_asc(outbox::Column::CreatedAt)
             .limit(limit)
             .all(&self.pages.read)
