@@ -80,6 +80,17 @@ impl Database {
         }
     }
 
+    /// A migrated and otherwise empty database on a PostgreSQL of the test's own.
+    pub(crate) async fn at(server: &str) -> Self {
+        let name = unique_name();
+        let admin = connect(server).await;
+        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+        admin.close().await.unwrap();
+        let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+        migrate(&url).await;
+        Self { backend: Backend::Postgres, url, prefix: name, _folder: None }
+    }
+
     /// The environment that makes `loyalty` use it.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
         let mut environment = vec![
@@ -126,7 +137,11 @@ async fn number(connection: &DatabaseConnection, sql: &str) -> i64 {
 }
 
 async fn admin() -> DatabaseConnection {
-    let mut options = sea_orm::ConnectOptions::new(server_url("TEST_DATABASE_URL"));
+    connect(&server_url("TEST_DATABASE_URL")).await
+}
+
+async fn connect(server: &str) -> DatabaseConnection {
+    let mut options = sea_orm::ConnectOptions::new(server);
     options.max_connections(1).sqlx_logging(false);
     Sea::connect(options).await.unwrap()
 }
