@@ -202,6 +202,7 @@ impl App {
             limits: JournalLimits {
                 queue_commands_max: config.limits.queue_commands_max,
                 batch_commands_max: config.limits.batch_commands_max,
+                batch_timeout: config.limits.batch_timeout,
             },
         });
         let (stop_clerk, clerk_stopped) = watch::channel(false);

@@ -1,6 +1,6 @@
 //! The clerk: takes what waits, runs it as one batch, answers.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use metrics::{counter, histogram};
 use tokio::sync::{mpsc, watch};
@@ -41,9 +41,6 @@ pub struct Clerk {
 /// committed, so each try knows more; a command has no more than three keys to lose a race for (its idempotency key, its
 /// member, its order or return).
 const RACES_MAX: usize = 4;
-
-/// After that the way to the database counts as lost: everybody waits behind this batch.
-const BATCH_TIMEOUT: Duration = Duration::from_mins(1);
 
 impl Clerk {
     /// A clerk and the handle that hands it work.
@@ -164,8 +161,9 @@ impl Clerk {
             ids: &*self.parts.ids,
             time: &self.parts.time,
         };
-        let run = tokio::time::timeout(BATCH_TIMEOUT, batch::run(&bench, envelopes));
-        let committed = run.await.unwrap_or(Err(StoreError::Silent(BATCH_TIMEOUT)))?;
+        let limit = self.parts.limits.batch_timeout;
+        let run = tokio::time::timeout(limit, batch::run(&bench, envelopes));
+        let committed = run.await.unwrap_or(Err(StoreError::Silent(limit)))?;
         let Committed { receipts, snapshots, outbox_ids } = committed;
         counter!(BATCHES_TOTAL).increment(1);
         #[expect(clippy::cast_precision_loss, reason = "a batch has few commands")]
