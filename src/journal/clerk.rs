@@ -100,10 +100,7 @@ impl Clerk {
     ) -> Vec<Result<Receipt, CommandError>> {
         tracing::warn!(%error, commands = envelopes.len(), "lost the database; trying the batch once more");
         match self.attempt(envelopes).await {
-            Ok(receipts) => {
-                self.tell_again(&receipts).await;
-                receipts
-            }
+            Ok(receipts) => receipts,
             Err(error) if error.is_connection() => {
                 tracing::error!(%error, commands = envelopes.len(), "the database is away; a batch was given up");
                 vec![Err(CommandError::Fault(Arc::new(error))); envelopes.len()]
@@ -112,10 +109,14 @@ impl Clerk {
         }
     }
 
-    /// What the lost attempt committed has changed nothing now, and so nobody has told the hot balances of it.
+    /// What had been done before has changed nothing now, and whoever did it may have died, or lost the answer, before the hot
+    /// balances were told: who hears now that it is done reads it, too.
     async fn tell_again(&self, receipts: &[Result<Receipt, CommandError>]) {
         let replayed = receipts.iter().flatten().filter(|receipt| receipt.replayed);
         let keys: Vec<_> = replayed.filter_map(|receipt| receipt.outcome.member()).cloned().collect();
+        if keys.is_empty() {
+            return;
+        }
         match self.parts.store.pages().members(&keys).await {
             Ok(members) => {
                 self.parts.hot.put(&members.into_values().collect::<Vec<_>>()).await;
@@ -171,6 +172,7 @@ impl Clerk {
         if self.parts.hot.put(&snapshots).await {
             self.parts.told.told(outbox_ids);
         }
+        self.tell_again(&receipts).await;
         Ok(receipts)
     }
 }
