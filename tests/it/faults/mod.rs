@@ -3,7 +3,9 @@
 //! Every test is the same: clients work ([`load`]), something breaks, and in the end the ledger holds what they did, each
 //! thing once, whether they were told of it or not.
 
+mod late;
 mod load;
+mod network;
 mod postgres;
 mod redis;
 mod service;
