@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{
     auth::Guard,
-    clock::SharedClock,
+    clock::{Clock as _, LedgerClock, SharedClock},
     commands::{MemberKey, MemberSnapshot},
     config::{Config, HotPlace},
     events::{Relay, RelayOptions},
@@ -50,8 +50,8 @@ pub enum StartError {
 pub struct Opening {
     /// The programmes to be served, the first of them the default unless the configuration names another.
     pub programs: Vec<Program>,
-    pub time: BatchTime,
-    pub clock: SharedClock,
+    /// Which time batches have, given the clock.
+    pub time: fn(SharedClock) -> BatchTime,
     pub ids: SharedIds,
 }
 
@@ -180,8 +180,10 @@ impl LoadMembers for Pages {
 
 impl App {
     pub async fn start(config: &Config, opening: Opening) -> Result<Self, StartError> {
-        let Opening { programs, time, clock, ids } = opening;
+        let Opening { programs, time, ids } = opening;
         let store = open_store(config).await?;
+        let clock = Arc::new(LedgerClock::default());
+        store.set_clock(&clock).await?;
         let before = store.register_programs(&programs, clock.now()).await?;
         let mut programs = Programs::new(programs, config.programs.default.as_deref())?;
         for program in before {
@@ -203,11 +205,12 @@ impl App {
             programs: programs.clone(),
             hot: hot.clone(),
             ids,
-            time,
+            time: time(clock.clone()),
             told,
             limits: JournalLimits {
                 queue_commands_max: config.limits.queue_commands_max,
                 batch_commands_max: config.limits.batch_commands_max,
+                batch_timeout: config.limits.batch_timeout,
             },
         });
         let (stop_clerk, clerk_stopped) = watch::channel(false);

@@ -35,6 +35,8 @@ pub const HOT_DEGRADED: &str = "loyalty_hot_degraded";
 pub const OUTBOX_BACKLOG: &str = "loyalty_outbox_backlog";
 /// Hot balances that the relay found behind and repaired.
 pub const RELAY_REPAIRED_TOTAL: &str = "loyalty_relay_repaired_total";
+/// How far the machine's clock is ahead of the database's, in seconds.
+pub const CLOCK_AHEAD_SECONDS: &str = "loyalty_clock_ahead_seconds";
 /// Errors in GraphQL answers, by `code`.
 pub const GRAPHQL_ERRORS_TOTAL: &str = "loyalty_graphql_errors_total";
 
@@ -111,6 +113,11 @@ fn describe() {
     describe_gauge!(HOT_DEGRADED, "1 while the hot balances are away and reads go to the database.");
     describe_gauge!(OUTBOX_BACKLOG, "Changes that the relay has not looked at.");
     describe_counter!(RELAY_REPAIRED_TOTAL, "Hot balances that the relay found behind and repaired.");
+    describe_gauge!(
+        CLOCK_AHEAD_SECONDS,
+        Unit::Seconds,
+        "How far the machine's clock is ahead of the database's, by which the ledger goes."
+    );
     describe_counter!(GRAPHQL_ERRORS_TOTAL, "Errors in GraphQL answers, by code.");
 }
 

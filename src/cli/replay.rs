@@ -8,7 +8,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::TaskResult;
 use crate::{
     app::{App, Opening},
-    clock::{Clock as _, Instant, SystemClock},
+    clock::Instant,
     config::Config,
     ids::RandomIds,
     jobs::replay::{ReplayReport, replay, write_balances},
@@ -47,11 +47,9 @@ pub(super) async fn run(config: &Config, arguments: ReplayArguments) -> TaskResu
     let mut config = config.clone();
     config.programs.default = None;
     config.storage.migrate = true;
-    let clock = Arc::new(SystemClock);
     let opening = Opening {
         programs: vec![program.clone()],
-        time: BatchTime::Event(clock.clone()),
-        clock: clock.clone(),
+        time: BatchTime::Event,
         ids: Arc::new(RandomIds::default()),
     };
     let app = App::start(&config, opening).await?;
@@ -62,7 +60,7 @@ pub(super) async fn run(config: &Config, arguments: ReplayArguments) -> TaskResu
         replay(&arguments.feed, program.id(), &app.services.journal, move |bytes| moving.inc(bytes)).await;
     bar.finish_and_clear();
     let report = report?;
-    let as_of = arguments.as_of.or(report.last_event_at).unwrap_or_else(|| clock.now());
+    let as_of = arguments.as_of.or(report.last_event_at).unwrap_or_else(|| app.services.clock.now());
     let seconds = watch.elapsed().as_secs_f64();
     if let Some(path) = &arguments.balances {
         let file = File::create(path).map_err(|error| format!("--balances {}: {error}", path.display()))?;

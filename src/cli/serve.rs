@@ -8,7 +8,6 @@ use super::TaskResult;
 use crate::{
     app::{App, Opening, door},
     auth::Guard,
-    clock::SystemClock,
     config::Config,
     http,
     ids::RandomIds,
@@ -19,20 +18,15 @@ use crate::{
 pub(super) async fn run(config: &Config) -> TaskResult {
     let metrics = telemetry::start_metrics()?;
     tokio::spawn(telemetry::keep_metrics_small(metrics.clone()));
-    let clock = Arc::new(SystemClock);
     let ids = Arc::new(RandomIds::default());
-    let opening = Opening {
-        programs: config.programs.documents()?,
-        time: BatchTime::Clock(clock.clone()),
-        clock: clock.clone(),
-        ids: ids.clone(),
-    };
+    let opening =
+        Opening { programs: config.programs.documents()?, time: BatchTime::Clock, ids: ids.clone() };
     let listener = TcpListener::bind(config.server.listen)
         .await
         .map_err(|error| format!("LOYALTY_LISTEN={}: {error}", config.server.listen))?;
     let address = listener.local_addr()?;
-    let guard = Guard::new(&config.auth, clock.clone()).await?;
     let app = App::start(config, opening).await?;
+    let guard = Guard::new(&config.auth, app.services.clock.clone()).await?;
     let door = door(config, &app, guard, ids, move || metrics.render());
 
     let signal = http::shutdown_signal()?;

@@ -1,11 +1,13 @@
 //! How much is taken at once.
 
+use std::time::Duration;
+
 use super::{
     ConfigError,
     reader::Reader,
     variables::{
-        BATCH_COMMANDS_MAX, BODY_BYTES_MAX, PAGE_SIZE_MAX, QUERY_COMPLEXITY_MAX, QUERY_DEPTH_MAX,
-        QUEUE_COMMANDS_MAX, REPRESENTATIONS_MAX,
+        BATCH_COMMANDS_MAX, BATCH_TIMEOUT, BODY_BYTES_MAX, PAGE_SIZE_MAX, QUERY_COMPLEXITY_MAX,
+        QUERY_DEPTH_MAX, QUEUE_COMMANDS_MAX, REPRESENTATIONS_MAX,
     },
 };
 
@@ -15,6 +17,7 @@ pub struct LimitsConfig {
     pub body_bytes_max: usize,
     pub queue_commands_max: usize,
     pub batch_commands_max: usize,
+    pub batch_timeout: Duration,
     pub representations_max: usize,
     pub query_depth_max: usize,
     pub query_complexity_max: usize,
@@ -27,6 +30,7 @@ impl LimitsConfig {
             body_bytes_max: reader.number(&BODY_BYTES_MAX, 1_024..=1_073_741_824)?,
             queue_commands_max: reader.number(&QUEUE_COMMANDS_MAX, 1_000..=10_000_000)?,
             batch_commands_max: reader.number(&BATCH_COMMANDS_MAX, 1..=5_000)?,
+            batch_timeout: reader.millis(&BATCH_TIMEOUT, 1..=600_000)?,
             representations_max: reader.number(&REPRESENTATIONS_MAX, 1..=10_000)?,
             query_depth_max: reader.number(&QUERY_DEPTH_MAX, 1..=1_000)?,
             query_complexity_max: reader.number(&QUERY_COMPLEXITY_MAX, 1..=10_000_000)?,

@@ -1,14 +1,14 @@
 //! The relay: what the journal could not tell the hot balances (a writer that died, a Redis that was away) is told again
 //! from the outbox, by whichever process comes first.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use metrics::{counter, gauge};
 use tokio::sync::{mpsc, watch};
 use uuid::Uuid;
 
 use crate::{
-    clock::{Instant, SharedClock},
+    clock::{Clock as _, Instant, LedgerClock},
     hot::Hot,
     store::{OutboxRow, Store, StoreError},
     telemetry::{OUTBOX_BACKLOG, RELAY_REPAIRED_TOTAL},
@@ -16,9 +16,6 @@ use crate::{
 
 /// Rows that are told at once; each names the members of one batch.
 const ROUND_ROWS_MAX: usize = 20;
-
-/// Rows of other processes may carry a time that is ahead of ours.
-const CLOCK_SKEW: Duration = Duration::from_hours(1);
 
 /// How the relay works.
 #[derive(Clone, Copy, Debug)]
@@ -46,13 +43,13 @@ impl Told {
 pub struct Relay {
     store: Store,
     hot: Hot,
-    clock: SharedClock,
+    clock: Arc<LedgerClock>,
     options: RelayOptions,
     told: mpsc::UnboundedReceiver<Uuid>,
 }
 
 impl Relay {
-    pub fn new(store: Store, hot: Hot, clock: SharedClock, options: RelayOptions) -> (Told, Self) {
+    pub fn new(store: Store, hot: Hot, clock: Arc<LedgerClock>, options: RelayOptions) -> (Told, Self) {
         let (sender, told) = mpsc::unbounded_channel();
         (Told(sender), Self { store, hot, clock, options, told })
     }
@@ -84,8 +81,9 @@ impl Relay {
         }
     }
 
-    /// One round: strikes off what has been told, and tells what has not.
+    /// One round: sets the clock, strikes off what has been told, and tells what has not.
     pub async fn round(&mut self) -> Result<(), StoreError> {
+        self.store.set_clock(&self.clock).await?;
         let mut ids = Vec::new();
         while let Ok(id) = self.told.try_recv() {
             ids.push(id);
@@ -93,14 +91,14 @@ impl Relay {
         for some in ids.chunks(1_000) {
             self.store.told(some).await?;
         }
-        self.repeat(self.options.grace).await?;
+        self.repeat(Some(self.options.grace)).await?;
         #[expect(clippy::cast_precision_loss, reason = "a gauge")]
         gauge!(OUTBOX_BACKLOG).set(self.store.untold_count().await? as f64);
         Ok(())
     }
 
     /// Tells what has been untold for some time; everything, where the hot balances missed something.
-    async fn repeat(&self, grace: Duration) -> Result<(), StoreError> {
+    async fn repeat(&self, grace: Option<Duration>) -> Result<(), StoreError> {
         let in_doubt = self.hot.is_degraded();
         // Only a ping connects again.
         if in_doubt && self.hot.ping().await.is_err() {
@@ -108,8 +106,8 @@ impl Relay {
         }
         // Taken before the outbox is drained: a failure on the way leaves the hot balances in doubt.
         let epoch = self.hot.failure_epoch();
-        let now = self.clock.now();
-        let before = if in_doubt { now + CLOCK_SKEW } else { now - grace };
+        // Whatever time a row has: a clock that was moved back must not hide what was changed before.
+        let before = grace.filter(|_| !in_doubt).map(|grace| self.clock.now() - grace);
         if self.drain(before).await? && in_doubt && self.hot.recovered(epoch) {
             tracing::info!("the hot balances are whole again");
         }
@@ -118,11 +116,11 @@ impl Relay {
 
     /// Tells whatever a process that died has left, before this one answers anybody.
     pub async fn catch_up(&self) -> Result<(), StoreError> {
-        self.repeat(Duration::ZERO).await
+        self.repeat(None).await
     }
 
-    /// Tells everything that was changed before an instant; answers whether it could.
-    async fn drain(&self, before: Instant) -> Result<bool, StoreError> {
+    /// Tells everything that was changed (before an instant, where one is given); answers whether it could.
+    async fn drain(&self, before: Option<Instant>) -> Result<bool, StoreError> {
         loop {
             let rows = self.store.untold(before, ROUND_ROWS_MAX as u64).await?;
             if !self.tell(&rows).await? {

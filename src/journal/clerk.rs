@@ -1,6 +1,6 @@
 //! The clerk: takes what waits, runs it as one batch, answers.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use metrics::{counter, histogram};
 use tokio::sync::{mpsc, watch};
@@ -41,9 +41,6 @@ pub struct Clerk {
 /// committed, so each try knows more; a command has no more than three keys to lose a race for (its idempotency key, its
 /// member, its order or return).
 const RACES_MAX: usize = 4;
-
-/// After that the way to the database counts as lost: everybody waits behind this batch.
-const BATCH_TIMEOUT: Duration = Duration::from_mins(1);
 
 impl Clerk {
     /// A clerk and the handle that hands it work.
@@ -103,10 +100,7 @@ impl Clerk {
     ) -> Vec<Result<Receipt, CommandError>> {
         tracing::warn!(%error, commands = envelopes.len(), "lost the database; trying the batch once more");
         match self.attempt(envelopes).await {
-            Ok(receipts) => {
-                self.tell_again(&receipts).await;
-                receipts
-            }
+            Ok(receipts) => receipts,
             Err(error) if error.is_connection() => {
                 tracing::error!(%error, commands = envelopes.len(), "the database is away; a batch was given up");
                 vec![Err(CommandError::Fault(Arc::new(error))); envelopes.len()]
@@ -115,10 +109,14 @@ impl Clerk {
         }
     }
 
-    /// What the lost attempt committed has changed nothing now, and so nobody has told the hot balances of it.
+    /// What had been done before has changed nothing now, and whoever did it may have died, or lost the answer, before the hot
+    /// balances were told: who hears now that it is done reads it, too.
     async fn tell_again(&self, receipts: &[Result<Receipt, CommandError>]) {
         let replayed = receipts.iter().flatten().filter(|receipt| receipt.replayed);
         let keys: Vec<_> = replayed.filter_map(|receipt| receipt.outcome.member()).cloned().collect();
+        if keys.is_empty() {
+            return;
+        }
         match self.parts.store.pages().members(&keys).await {
             Ok(members) => {
                 self.parts.hot.put(&members.into_values().collect::<Vec<_>>()).await;
@@ -164,8 +162,9 @@ impl Clerk {
             ids: &*self.parts.ids,
             time: &self.parts.time,
         };
-        let run = tokio::time::timeout(BATCH_TIMEOUT, batch::run(&bench, envelopes));
-        let committed = run.await.unwrap_or(Err(StoreError::Silent(BATCH_TIMEOUT)))?;
+        let limit = self.parts.limits.batch_timeout;
+        let run = tokio::time::timeout(limit, batch::run(&bench, envelopes));
+        let committed = run.await.unwrap_or(Err(StoreError::Silent(limit)))?;
         let Committed { receipts, snapshots, outbox_id } = committed;
         counter!(BATCHES_TOTAL).increment(1);
         #[expect(clippy::cast_precision_loss, reason = "a batch has few commands")]
@@ -175,6 +174,7 @@ impl Clerk {
         {
             self.parts.told.told(id);
         }
+        self.tell_again(&receipts).await;
         Ok(receipts)
     }
 }

@@ -1,6 +1,6 @@
 //! The bounded queue in front of the clerk.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use metrics::gauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -15,6 +15,8 @@ pub struct JournalLimits {
     pub queue_commands_max: usize,
     /// Commands of one batch. A single call of more commands than that is cut into several batches.
     pub batch_commands_max: usize,
+    /// How long a batch may take. After that the way to the database counts as lost: everybody waits behind this batch.
+    pub batch_timeout: Duration,
 }
 
 /// One command in the queue.

@@ -36,6 +36,9 @@ const PLANS_BY_KEY: [(&str, &str); 6] = [
 ];
 /// Longer than any batch takes: who holds a row for that long has stopped, and must not stop everybody.
 const LOCK_TIMEOUT: &str = "10s";
+/// A batch is never idle for longer than its decisions take. Who is has been cut off without the database's hearing of it,
+/// and must be gone before those who wait for its rows give up.
+const IDLE_TIMEOUT: &str = "5s";
 const STATEMENT_TIMEOUT: &str = "30s";
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(30);
@@ -80,7 +83,7 @@ async fn open(options: &ConnectOptions, connections: u32) -> Result<DatabaseConn
             postgres.statement_cache_capacity(STATEMENTS_KEPT).options(PLANS_BY_KEY).options([
                 ("lock_timeout", LOCK_TIMEOUT),
                 ("statement_timeout", STATEMENT_TIMEOUT),
-                ("idle_in_transaction_session_timeout", STATEMENT_TIMEOUT),
+                ("idle_in_transaction_session_timeout", IDLE_TIMEOUT),
             ])
         })
         .map_sqlx_sqlite_opts(|sqlite| {

@@ -20,6 +20,7 @@ mod programs;
 mod rows;
 mod save;
 mod schema;
+mod time;
 mod wallets;
 mod work;
 mod write;

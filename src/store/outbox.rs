@@ -3,7 +3,7 @@
 use entities::{outbox, outbox_batch};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -31,10 +31,10 @@ struct Changed {
 }
 
 impl Store {
-    /// The oldest changes that were made before an instant and that nobody has told yet.
-    pub async fn untold(&self, before: Instant, limit: u64) -> Result<Vec<OutboxRow>, StoreError> {
+    /// The oldest changes that nobody has told yet; where an instant is given, of those that were made before it.
+    pub async fn untold(&self, before: Option<Instant>, limit: u64) -> Result<Vec<OutboxRow>, StoreError> {
         let batches = outbox_batch::Entity::find()
-            .filter(outbox_batch::Column::CreatedAt.lte(before))
+            .apply_if(before, |find, before| find.filter(outbox_batch::Column::CreatedAt.lte(before)))
             .order_by_asc(outbox_batch::Column::CreatedAt)
             .limit(limit)
             .all(&self.pages.read)
@@ -47,11 +47,11 @@ impl Store {
     /// Servers of the first release, which may still be running beside this one, write a row for each member.
     async fn untold_of_first_release(
         &self,
-        before: Instant,
+        before: Option<Instant>,
         limit: u64,
     ) -> Result<impl Iterator<Item = OutboxRow> + use<>, StoreError> {
         let rows = outbox::Entity::find()
-            .filter(outbox::Column::CreatedAt.lte(before))
+            .apply_if(before, |find, before| find.filter(outbox::Column::CreatedAt.lte(before)))
             .order_by_asc(outbox::Column::CreatedAt)
             .limit(limit)
             .all(&self.pages.read)

@@ -5,6 +5,7 @@
 mod composition;
 mod counter;
 mod desk;
+mod faults;
 mod graphql;
 mod hot;
 mod house;

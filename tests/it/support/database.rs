@@ -80,6 +80,17 @@ impl Database {
         }
     }
 
+    /// A migrated and otherwise empty database on a PostgreSQL of the test's own.
+    pub(crate) async fn at(server: &str) -> Self {
+        let name = unique_name();
+        let admin = connect(server).await;
+        admin.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+        admin.close().await.unwrap();
+        let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
+        migrate(&url).await;
+        Self { backend: Backend::Postgres, url, prefix: name, _folder: None }
+    }
+
     /// The environment that makes `loyalty` use it.
     pub(crate) fn environment(&self) -> Vec<(String, String)> {
         let mut environment = vec![
@@ -129,8 +140,8 @@ async fn admin() -> DatabaseConnection {
     connect(&server_url("TEST_DATABASE_URL")).await
 }
 
-async fn connect(url: &str) -> DatabaseConnection {
-    let mut options = sea_orm::ConnectOptions::new(url);
+async fn connect(server: &str) -> DatabaseConnection {
+    let mut options = sea_orm::ConnectOptions::new(server);
     // Nobody retires the connection of a test; the task that would may turn in a circle, see `Store::connect`.
     options.max_connections(1).sqlx_logging(false).idle_timeout(None).max_lifetime(None);
     Sea::connect(options).await.unwrap()

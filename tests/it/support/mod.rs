@@ -3,6 +3,7 @@
 pub(crate) mod client;
 pub(crate) mod database;
 pub(crate) mod feed;
+pub(crate) mod proxy;
 pub(crate) mod redis_server;
 pub(crate) mod server;
 
