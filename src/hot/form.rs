@@ -12,9 +12,9 @@ use crate::{
     clock::Instant,
     commands::{
         MemberKey, MemberSnapshot, MemberStatus,
-        snapshot::{Bucket, WalletSnapshot},
+        snapshot::{Bucket, HoldSnapshot, WalletSnapshot},
     },
-    ids::MemberId,
+    ids::{HoldId, MemberId},
     ledger::Points,
     program::Standing,
 };
@@ -26,6 +26,7 @@ struct Member<'a> {
     program: &'a str,
     customer: &'a str,
     status: MemberStatus,
+    merged_into: Option<u128>,
     enrolled_at: Micros,
     version: i64,
     tier: Option<&'a str>,
@@ -42,8 +43,24 @@ struct Wallet<'a> {
     version: i64,
     deficit: i64,
     lifetime_earned: i64,
-    /// (points, from, to)
-    buckets: Vec<(i64, Option<Micros>, Option<Micros>)>,
+    lasting: i64,
+    waiting: i64,
+    /// (points, from, whether only by an event, to)
+    buckets: Vec<(i64, Option<Micros>, bool, Option<Micros>)>,
+    #[serde(borrow)]
+    holds: Vec<Hold<'a>>,
+    until: Option<Micros>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Hold<'a> {
+    id: u128,
+    points: i64,
+    deficit: i64,
+    order: Option<&'a str>,
+    expires_at: Micros,
+    /// (points, to)
+    parts: Vec<(i64, Option<Micros>)>,
 }
 
 /// An instant, in microseconds since 1970.
@@ -53,13 +70,14 @@ type Amount = (i128, u32);
 
 /// Writes a snapshot behind what is there already.
 pub(super) fn write(snapshot: &MemberSnapshot, to: Vec<u8>) -> Vec<u8> {
-    let MemberSnapshot { id, key, status, enrolled_at, version, standing, wallets } = snapshot;
+    let MemberSnapshot { id, key, status, merged_into, enrolled_at, version, standing, wallets } = snapshot;
     let Standing { tier, since, amounts } = standing;
     let member = Member {
         id: id.0.as_u128(),
         program: &key.program,
         customer: &key.customer,
         status: *status,
+        merged_into: merged_into.map(|into| into.0.as_u128()),
         enrolled_at: enrolled_at.timestamp_micros(),
         version: *version,
         tier: tier.as_deref(),
@@ -80,6 +98,7 @@ pub(super) fn read(bytes: &[u8]) -> Option<MemberSnapshot> {
         id: MemberId(Uuid::from_u128(member.id)),
         key: MemberKey::new(member.program, member.customer),
         status: member.status,
+        merged_into: member.merged_into.map(|into| MemberId(Uuid::from_u128(into))),
         enrolled_at: instant(member.enrolled_at)?,
         version: member.version,
         standing: Standing {
@@ -94,33 +113,40 @@ pub(super) fn read(bytes: &[u8]) -> Option<MemberSnapshot> {
 
 impl<'a> Wallet<'a> {
     fn of(wallet: &'a WalletSnapshot) -> Self {
-        let WalletSnapshot { currency, version, deficit, lifetime_earned, buckets } = wallet;
-        let bucket = |Bucket { points, activates_at, expires_at }: &Bucket| {
-            (
-                points.0,
-                activates_at.as_ref().map(Instant::timestamp_micros),
-                expires_at.as_ref().map(Instant::timestamp_micros),
-            )
+        let WalletSnapshot {
+            currency,
+            version,
+            deficit,
+            lifetime_earned,
+            lasting,
+            waiting,
+            buckets,
+            holds,
+            until,
+        } = wallet;
+        let bucket = |Bucket { points, activates_at, awaits_event, expires_at }: &Bucket| {
+            (points.0, micros(activates_at.as_ref()), *awaits_event, micros(expires_at.as_ref()))
         };
         Self {
             currency,
             version: *version,
             deficit: deficit.0,
             lifetime_earned: lifetime_earned.0,
+            lasting: lasting.0,
+            waiting: waiting.0,
             buckets: buckets.iter().map(bucket).collect(),
+            holds: holds.iter().map(Hold::of).collect(),
+            until: micros(until.as_ref()),
         }
     }
 
     fn read(self) -> Option<WalletSnapshot> {
-        let at = |micros: Option<Micros>| match micros {
-            Some(micros) => instant(micros).map(Some),
-            None => Some(None),
-        };
-        let bucket = |(points, activates_at, expires_at)| {
+        let bucket = |(points, activates_at, awaits_event, expires_at)| {
             Some(Bucket {
                 points: Points(points),
-                activates_at: at(activates_at)?,
-                expires_at: at(expires_at)?,
+                activates_at: maybe(activates_at)?,
+                awaits_event,
+                expires_at: maybe(expires_at)?,
             })
         };
         Some(WalletSnapshot {
@@ -128,8 +154,50 @@ impl<'a> Wallet<'a> {
             version: self.version,
             deficit: Points(self.deficit),
             lifetime_earned: Points(self.lifetime_earned),
+            lasting: Points(self.lasting),
+            waiting: Points(self.waiting),
             buckets: self.buckets.into_iter().map(bucket).collect::<Option<_>>()?,
+            holds: self.holds.into_iter().map(Hold::read).collect::<Option<_>>()?,
+            until: maybe(self.until)?,
         })
+    }
+}
+
+impl<'a> Hold<'a> {
+    fn of(hold: &'a HoldSnapshot) -> Self {
+        let HoldSnapshot { id, points, deficit, order, expires_at, parts } = hold;
+        Self {
+            id: id.0.as_u128(),
+            points: points.0,
+            deficit: deficit.0,
+            order: order.as_deref(),
+            expires_at: expires_at.timestamp_micros(),
+            parts: parts.iter().map(|(points, end)| (points.0, micros(end.as_ref()))).collect(),
+        }
+    }
+
+    fn read(self) -> Option<HoldSnapshot> {
+        let part = |(points, end)| Some((Points(points), maybe(end)?));
+        Some(HoldSnapshot {
+            id: HoldId(Uuid::from_u128(self.id)),
+            points: Points(self.points),
+            deficit: Points(self.deficit),
+            order: self.order.map(str::to_owned),
+            expires_at: instant(self.expires_at)?,
+            parts: self.parts.into_iter().map(part).collect::<Option<_>>()?,
+        })
+    }
+}
+
+fn micros(at: Option<&Instant>) -> Option<Micros> {
+    at.map(Instant::timestamp_micros)
+}
+
+/// None where the number is no instant.
+fn maybe(micros: Option<Micros>) -> Option<Option<Instant>> {
+    match micros {
+        Some(micros) => instant(micros).map(Some),
+        None => Some(None),
     }
 }
 
@@ -148,17 +216,42 @@ mod tests {
     }
 
     prop_compose! {
-        fn bucket()(points: i64, activates_at in option::of(instant()), expires_at in option::of(instant())) -> Bucket {
-            Bucket { points: Points(points), activates_at, expires_at }
+        fn bucket()(
+            points: i64, activates_at in option::of(instant()), awaits_event: bool,
+            expires_at in option::of(instant()),
+        ) -> Bucket {
+            Bucket { points: Points(points), activates_at, awaits_event, expires_at }
+        }
+    }
+
+    prop_compose! {
+        fn hold()(
+            id: u128, points: i64, deficit: i64, order: Option<String>, expires_at in instant(),
+            parts in vec((any::<i64>(), option::of(instant())), 0..3),
+        ) -> HoldSnapshot {
+            let parts = parts.into_iter().map(|(points, end)| (Points(points), end)).collect();
+            let id = HoldId(Uuid::from_u128(id));
+            HoldSnapshot { id, points: Points(points), deficit: Points(deficit), order, expires_at, parts }
         }
     }
 
     prop_compose! {
         fn wallet()(
-            currency: String, version: i64, deficit: i64, earned: i64, buckets in vec(bucket(), 0..5),
+            currency: String, version: i64, sums: [i64; 4],
+            buckets in vec(bucket(), 0..5), holds in vec(hold(), 0..3), until in option::of(instant()),
         ) -> WalletSnapshot {
-            let (deficit, lifetime_earned) = (Points(deficit), Points(earned));
-            WalletSnapshot { currency, version, deficit, lifetime_earned, buckets }
+            let [deficit, earned, lasting, waiting] = sums;
+            WalletSnapshot {
+                currency,
+                version,
+                deficit: Points(deficit),
+                lifetime_earned: Points(earned),
+                lasting: Points(lasting),
+                waiting: Points(waiting),
+                buckets,
+                holds,
+                until,
+            }
         }
     }
 
@@ -175,10 +268,12 @@ mod tests {
     prop_compose! {
         fn snapshot()(
             id: u128, program: String, customer: String, enrolled_at in instant(), version: i64,
-            standing in standing(), wallets in vec(wallet(), 0..3),
+            standing in standing(), wallets in vec(wallet(), 0..3), into: Option<u128>,
         ) -> MemberSnapshot {
             let (id, key) = (MemberId(Uuid::from_u128(id)), MemberKey::new(&program, &customer));
-            MemberSnapshot { id, key, status: MemberStatus::Active, enrolled_at, version, standing, wallets }
+            let merged_into = into.map(|into| MemberId(Uuid::from_u128(into)));
+            let status = MemberStatus::Blocked;
+            MemberSnapshot { id, key, status, merged_into, enrolled_at, version, standing, wallets }
         }
     }
 

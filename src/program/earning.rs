@@ -200,6 +200,7 @@ mod tests {
             kind,
             quantity,
             returned,
+            fulfilled: 0,
             unit_price: price.parse().unwrap(),
             discount: discount.parse().unwrap(),
             categories: Vec::new(),
