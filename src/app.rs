@@ -1,6 +1,6 @@
 //! The composition root: builds the rooms, leaves first, and takes them down in the opposite order.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use tokio::{
@@ -18,7 +18,8 @@ use crate::{
     hot::{Hot, HotConfig, HotError, Kind, LoadMembers},
     http::{self, Answer, Asked, Door, Graphiql, Part, Tab},
     ids::SharedIds,
-    journal::{BatchTime, Clerk, ClerkParts, JournalLimits},
+    jobs::sweep::sweep_regularly,
+    journal::{BatchTime, Clerk, ClerkParts, JournalLimits, Sweeper},
     program::{Program, Programs, registry::InvalidPrograms},
     store::{ConnectOptions, Pages, Store, StoreError},
 };
@@ -31,6 +32,9 @@ pub struct App {
     stop_clerk: watch::Sender<bool>,
     relay: JoinHandle<()>,
     stop_relay: watch::Sender<bool>,
+    pub sweeper: Sweeper,
+    sweeps: Option<JoinHandle<()>>,
+    stop_sweeps: watch::Sender<bool>,
 }
 
 /// Why the rooms cannot be opened.
@@ -200,6 +204,14 @@ impl App {
             RelayOptions { interval, grace: interval * GRACE_ROUNDS },
         );
         relay.catch_up().await?;
+        let sweeper = Sweeper {
+            store: store.clone(),
+            programs: programs.clone(),
+            hot: hot.clone(),
+            ids: ids.clone(),
+            time: time(clock.clone()),
+            told: told.clone(),
+        };
         let (journal, clerk) = Clerk::new(ClerkParts {
             store: store.clone(),
             programs: programs.clone(),
@@ -222,7 +234,16 @@ impl App {
             stop_clerk,
             relay: tokio::spawn(relay.run(relay_stopped)),
             stop_relay,
+            sweeper,
+            sweeps: None,
+            stop_sweeps: watch::channel(false).0,
         })
+    }
+
+    /// Sweeps at intervals until the rooms are closed.
+    pub fn sweep_regularly(&mut self, interval: Duration) {
+        let sweeping = sweep_regularly(self.sweeper.clone(), interval, self.stop_sweeps.subscribe());
+        self.sweeps = Some(tokio::spawn(sweeping));
     }
 
     /// What is served, by id.
@@ -240,7 +261,11 @@ impl App {
     pub async fn stop(self) -> Result<(), JoinError> {
         // Each task holds its receiver until it ends: a send can only fail where there is nothing left to stop.
         let _ = self.stop_clerk.send(true);
+        let _ = self.stop_sweeps.send(true);
         self.clerk.await?;
+        if let Some(sweeps) = self.sweeps {
+            sweeps.await?;
+        }
         let _ = self.stop_relay.send(true);
         self.relay.await?;
         self.store.close().await;

@@ -4,6 +4,7 @@ mod migrate;
 mod replay;
 mod schema;
 mod serve;
+mod sweep;
 mod token;
 mod verify;
 
@@ -31,6 +32,8 @@ enum Task {
     Migrate,
     /// Replay a feed of orders and returns through the same commands as live ones.
     Replay(replay::ReplayArguments),
+    /// Write down, once, what time has done to members whom nobody touched.
+    Sweep,
     /// Check the books: conservation, and the hot balances against the ledger.
     Verify,
     /// Print the subgraph's SDL, or the JSON Schema of a programme document.
@@ -56,6 +59,7 @@ pub async fn run() -> ExitCode {
         Task::Serve => serve::run(&config).await,
         Task::Migrate => migrate::run(&config).await,
         Task::Replay(arguments) => replay::run(&config, arguments).await,
+        Task::Sweep => sweep::run(&config).await,
         Task::Verify => verify::run(&config).await,
         Task::Schema(arguments) => Ok(schema::run(&arguments)),
         Task::Token(arguments) => token::run(&config, &arguments),

@@ -25,7 +25,10 @@ pub(super) async fn run(config: &Config) -> TaskResult {
         .await
         .map_err(|error| format!("LOYALTY_LISTEN={}: {error}", config.server.listen))?;
     let address = listener.local_addr()?;
-    let app = App::start(config, opening).await?;
+    let mut app = App::start(config, opening).await?;
+    if let Some(interval) = config.jobs.sweep_interval {
+        app.sweep_regularly(interval);
+    }
     let guard = Guard::new(&config.auth, app.services.clock.clone()).await?;
     let door = door(config, &app, guard, ids, move || metrics.render());
 

@@ -186,6 +186,13 @@ impl World {
         })
     }
 
+    /// Has a member written again, whether or not anything of it has changed.
+    pub(crate) fn rewrite(&mut self, key: &MemberKey) {
+        if let Some(member) = self.members.get_mut(key) {
+            member.changed = true;
+        }
+    }
+
     /// Members that this batch has changed or made.
     pub fn changed_members(&self) -> impl Iterator<Item = &Member> {
         self.members.values().filter(|member| member.changed)
@@ -269,6 +276,12 @@ impl Member {
     pub(crate) fn touched(&mut self) {
         self.changed = true;
         self.version += 1;
+    }
+
+    /// The next instant at which time changes something of the member, tier included.
+    pub fn due_at(&self, program: Option<&Program>, now: Instant) -> Option<Instant> {
+        let tier = program.and_then(|program| self.standing.reading(program, now)?.until);
+        self.wallets.iter().filter_map(Wallet::due_at).chain(tier).min()
     }
 
     /// Makes entries of movements.

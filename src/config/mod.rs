@@ -5,6 +5,7 @@
 
 pub mod auth;
 pub mod hot;
+pub mod jobs;
 pub mod limits;
 pub mod programs;
 mod reader;
@@ -16,6 +17,7 @@ use self::reader::Reader;
 pub use self::{
     auth::{AuthConfig, JwksSource, SecretSource},
     hot::{HotConfig, HotPlace},
+    jobs::JobsConfig,
     limits::LimitsConfig,
     programs::ProgramsConfig,
     reader::{ConfigError, Secret},
@@ -29,6 +31,7 @@ pub struct Config {
     pub server: ServerConfig,
     pub storage: StorageConfig,
     pub hot: HotConfig,
+    pub jobs: JobsConfig,
     pub auth: AuthConfig,
     pub programs: ProgramsConfig,
     pub limits: LimitsConfig,
@@ -43,6 +46,7 @@ impl Config {
         Ok(Self {
             server: ServerConfig::read(&reader)?,
             hot: HotConfig::read(&reader, storage.kind)?,
+            jobs: JobsConfig::read(&reader)?,
             storage,
             auth: AuthConfig::read(&reader)?,
             programs: ProgramsConfig::read(&reader),

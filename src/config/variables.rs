@@ -51,6 +51,8 @@ variables! {
         "How long Redis may take for an answer; after that reads go to the database until the relay has caught up.";
     RELAY_INTERVAL = "LOYALTY_RELAY_INTERVAL_MS", Text "500",
         "How often the outbox is looked at to repair hot balances.";
+    SWEEP_INTERVAL = "LOYALTY_SWEEP_INTERVAL_MS", Text "60000",
+        "How often `serve` writes down what time has done to members whom nobody touched; `0` leaves it to `loyalty sweep`.";
     AUTH_SECRET = "LOYALTY_AUTH_SECRET", Derived "none",
         "Secret of HS256 tokens, 32 bytes or more. Without it and a JWKS every token is refused.";
     AUTH_SECRET_FILE = "LOYALTY_AUTH_SECRET_FILE", Derived "none", "File that holds the secret instead.";

@@ -1,5 +1,6 @@
-//! 11. The night round: work over the whole ledger, from the command line.
+//! 11. The night round: work over the whole ledger, at intervals or from the command line.
 
 pub mod feed;
 pub mod replay;
+pub mod sweep;
 pub mod verify;

@@ -11,6 +11,7 @@
 mod batch;
 mod clerk;
 mod queue;
+mod sweep;
 mod time;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use std::sync::Arc;
 pub use self::{
     clerk::{Clerk, ClerkParts},
     queue::{Journal, JournalLimits},
+    sweep::{Sweeper, Swept},
     time::BatchTime,
 };
 use crate::{

@@ -10,6 +10,7 @@
 mod audit;
 mod connect;
 mod counters;
+mod due;
 mod error;
 mod find;
 mod load;

@@ -35,7 +35,10 @@ pub(super) async fn changes_in_tx(
     let mut members: Vec<&Member> = world.changed_members().collect();
     members.sort_by_key(|member| (&member.key, member.id));
     let (known, new): (Vec<&Member>, Vec<_>) = members.iter().partition(|member| loaded.knew(member.id));
-    let row = |member| rows::member::to_row(member, additions.now);
+    let row = |member: &Member| {
+        let program = world.programs.latest(&member.key.program);
+        rows::member::to_row(member, program.map(AsRef::as_ref), additions.now)
+    };
     writes.insert::<member::Entity>(new.into_iter().map(row).collect()).await?;
     writes.update::<member::Entity>(known.into_iter().map(row).collect()).await?;
     save_wallets(&mut writes, loaded, &members).await?;

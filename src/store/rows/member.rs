@@ -9,6 +9,7 @@ use crate::{
     commands::{HoldRecord, Member, MemberKey},
     ids::MemberId,
     ledger::Wallet,
+    program::Program,
     store::StoreError,
 };
 
@@ -34,7 +35,7 @@ pub(in crate::store) fn from_row(
     })
 }
 
-pub(in crate::store) fn to_row(member: &Member, now: Instant) -> ActiveModel {
+pub(in crate::store) fn to_row(member: &Member, program: Option<&Program>, now: Instant) -> ActiveModel {
     ActiveModel {
         id: Set(member.id.0),
         program_id: Set(member.key.program.clone()),
@@ -47,7 +48,7 @@ pub(in crate::store) fn to_row(member: &Member, now: Instant) -> ActiveModel {
         tier: Set(member.standing.tier.clone()),
         standing: Set(to_json(&member.standing)),
         next_seq: Set(member.next_seq),
-        due_at: Set(member.wallets.iter().filter_map(Wallet::due_at).min()),
+        due_at: Set(member.due_at(program, now)),
         updated_at: Set(now),
         merged_into: Set(member.merged_into.map(|into| into.0)),
     }

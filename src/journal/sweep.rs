@@ -1,0 +1,70 @@
+//! What time has done to members whom nobody touched, written down in batches of their own.
+
+use std::{collections::HashMap, sync::Arc};
+
+use super::BatchTime;
+use crate::{
+    commands::{Command, Context, Expire, MemberSnapshot, Touches, touches::Depth},
+    events::Told,
+    hot::Hot,
+    ids::SharedIds,
+    program::Programs,
+    store::{Additions, Store, StoreError},
+};
+
+/// Writes down what time has done. Any number of processes may do so at once: each takes members that no other has, so
+/// that nothing is done twice, and what one leaves undone the next finds.
+#[derive(Clone)]
+pub struct Sweeper {
+    pub store: Store,
+    pub programs: Arc<Programs>,
+    pub hot: Hot,
+    pub ids: SharedIds,
+    pub time: BatchTime,
+    pub told: Told,
+}
+
+/// What one batch of a sweep did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    pub members: usize,
+    pub entries: usize,
+}
+
+impl Sweeper {
+    /// Settles up to so many members. None are settled where nothing is due, or where others have taken all that is.
+    pub async fn batch(&self, members_max: u64) -> Result<Swept, StoreError> {
+        let now = self.time.of_batch(&[]);
+        let served: Vec<&str> = self.programs.all().map(|program| program.id()).collect();
+        let work = self.store.begin().await?;
+        let due = work.take_due(&served, now, members_max).await?;
+        if due.is_empty() {
+            work.abandon().await?;
+            return Ok(Swept::default());
+        }
+        let mut touches = Touches::default();
+        for key in &due {
+            touches.member(&key.program, &key.customer, Depth::Front);
+        }
+        let mut loaded = work.load(&touches, &[], now, self.programs.clone()).await?;
+        let now = loaded.updated_at.map_or(now, |updated_at| now.max(updated_at));
+        let context = Context { now, ids: &*self.ids };
+        for key in due {
+            let command = Expire { program: key.program.clone(), customer: key.customer.clone() };
+            if let Err(refusal) = Command::Expire(command).decide(&mut loaded.world, &context) {
+                tracing::warn!(%refusal, "a member that is due cannot be settled");
+            }
+            // Whether or not anything was due: the row then says when something is.
+            loaded.world.rewrite(&key);
+        }
+        let snapshots: Vec<_> = loaded.world.changed_members().map(MemberSnapshot::of).collect();
+        let outbox_id = self.ids.new_uuid(now);
+        let keys = HashMap::new();
+        work.save(&loaded, &Additions { keys: &keys, outbox_id: Some(outbox_id), now }).await?;
+        work.commit().await?;
+        if self.hot.put(&snapshots).await {
+            self.told.told(outbox_id);
+        }
+        Ok(Swept { members: snapshots.len(), entries: loaded.world.entries.len() })
+    }
+}
