@@ -42,9 +42,12 @@ pub(crate) struct Stock {
     reward: String,
 }
 
+/// What the names of the counters of rewards' stock start with.
+pub const STOCK_PREFIX: &str = "reward/";
+
 /// The counter of a reward's stock.
 pub fn stock_counter(reward: &str) -> String {
-    format!("reward/{reward}")
+    format!("{STOCK_PREFIX}{reward}")
 }
 
 impl Price {

@@ -6,7 +6,7 @@ use crate::{
     commands::{Entry, MemberSnapshot, snapshot::WalletSnapshot},
     hot::Hot,
     ledger::{Account, Kind, Lot, Movement, Points, Wallet},
-    store::{MemberLedger, Pages, StoreError},
+    store::{CounterAudit, MemberLedger, Pages, StoreError},
 };
 
 /// Members of one page.
@@ -39,6 +39,14 @@ pub async fn verify(pages: &Pages, hot: &Hot) -> Result<Findings, StoreError> {
         check_hot(&ledgers, hot, &mut findings).await;
     }
     conserve(&mut findings);
+    for counter in pages.counters().await? {
+        let CounterAudit { program, name, stored, summed } = counter;
+        if stored != summed {
+            findings.differences.push(format!(
+                "{program}: counter {name} says {stored:?} (taken, held), and {summed:?} are by redemptions and leases"
+            ));
+        }
+    }
     Ok(findings)
 }
 

@@ -2,8 +2,11 @@
 
 use std::collections::HashMap;
 
-use entities::{allocation, entry, hold, lot, member, purchase, redemption, wallet};
-use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _};
+use entities::{allocation, counter, counter_lease, entry, hold, lot, member, purchase, redemption, wallet};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+};
 use uuid::Uuid;
 
 use super::{
@@ -11,7 +14,7 @@ use super::{
     rows::{self, ledger::WalletParts},
 };
 use crate::{
-    commands::{Entry, Member, Order, Redemption},
+    commands::{Entry, Member, Order, Redemption, spending::STOCK_PREFIX},
     ids::MemberId,
     ledger::Points,
 };
@@ -102,6 +105,50 @@ impl Pages {
             })
         };
         members.into_iter().map(ledger).collect()
+    }
+}
+
+/// A shared number, and what it should be by what was taken and set aside of it.
+#[derive(Clone, Debug)]
+pub struct CounterAudit {
+    pub program: String,
+    pub name: String,
+    /// Taken and held, as the counter says.
+    pub stored: [i64; 2],
+    /// Taken by redemptions that stand, and held by leases that are open.
+    pub summed: [i64; 2],
+}
+
+impl Pages {
+    /// Every counter, as of one moment.
+    pub async fn counters(&self) -> Result<Vec<CounterAudit>, StoreError> {
+        let tx = self.snapshot().await?;
+        let counters = counter::Entity::find().all(&tx).await?;
+        let leases =
+            counter_lease::Entity::find().filter(counter_lease::Column::Open.eq(true)).all(&tx).await?;
+        let mut audits = Vec::new();
+        for counter in counters {
+            let held = leases
+                .iter()
+                .filter(|lease| (&lease.program_id, &lease.name) == (&counter.program_id, &counter.name));
+            let held = held.map(|lease| lease.units).sum();
+            let reward = counter.name.strip_prefix(STOCK_PREFIX).unwrap_or_default();
+            let taken = redemption::Entity::find()
+                .filter(redemption::Column::ProgramId.eq(&counter.program_id))
+                .filter(redemption::Column::Reward.eq(reward))
+                .filter(redemption::Column::Counted.eq(true))
+                .filter(redemption::Column::Reversed.eq(false))
+                .count(&tx)
+                .await?;
+            audits.push(CounterAudit {
+                stored: [counter.taken, counter.held],
+                summed: [i64::try_from(taken).unwrap_or(i64::MAX), held],
+                program: counter.program_id,
+                name: counter.name,
+            });
+        }
+        tx.commit().await?;
+        Ok(audits)
     }
 }
 

@@ -29,7 +29,7 @@ mod write;
 use sea_orm::DatabaseConnection;
 
 pub use self::{
-    audit::MemberLedger,
+    audit::{CounterAudit, MemberLedger},
     connect::ConnectOptions,
     error::StoreError,
     outbox::OutboxRow,

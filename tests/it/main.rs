@@ -18,3 +18,4 @@ mod replay;
 mod replay_pure;
 mod storage;
 mod support;
+mod sweep;
