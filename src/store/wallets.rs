@@ -72,7 +72,9 @@ pub(super) async fn find(connection: &impl ConnectionTrait, mut wanted: Wanted) 
     }
     let of_members = by_any(connection, wallet::Column::MemberId, ids.iter().copied());
     let wallets = wallet::Entity::find().filter(of_members).all(connection).await?;
-    let holds = find_holds(connection, &ids, &wanted.holds).await?;
+    // Most members hold nothing, and cost no question.
+    let holders = wallets.iter().filter(|wallet| wallet.held > 0).map(|wallet| wallet.member_id).collect();
+    let holds = find_holds(connection, &holders, &wanted.holds).await?;
     let mut found = Found::default();
     for row in &holds {
         for part in rows::hold::from_row(row)?.parts {
@@ -87,15 +89,21 @@ pub(super) async fn find(connection: &impl ConnectionTrait, mut wanted: Wanted) 
 
 async fn find_holds(
     connection: &impl ConnectionTrait,
-    members: &[Uuid],
+    holders: &BTreeSet<Uuid>,
     named: &BTreeSet<Uuid>,
 ) -> Result<Vec<hold::Model>, StoreError> {
-    let open = Condition::all()
-        .add(by_any(connection, hold::Column::MemberId, members.iter().copied()))
-        .add(hold::Column::State.eq(to_word(&HoldState::Open)));
-    let mut condition = Condition::any().add(open);
+    let mut condition = Condition::any();
+    if !holders.is_empty() {
+        let open = Condition::all()
+            .add(by_any(connection, hold::Column::MemberId, holders.iter().copied()))
+            .add(hold::Column::State.eq(to_word(&HoldState::Open)));
+        condition = condition.add(open);
+    }
     if !named.is_empty() {
         condition = condition.add(by_any(connection, hold::Column::Id, named.iter().copied()));
+    }
+    if condition.is_empty() {
+        return Ok(Vec::new());
     }
     Ok(hold::Entity::find().filter(condition).all(connection).await?)
 }
