@@ -19,3 +19,4 @@ mod replay_pure;
 mod storage;
 mod support;
 mod sweep;
+mod upgrade;
