@@ -11,6 +11,11 @@ const FILL: [(&str, u32); 3] = [("members", 70), ("wallets", 70), ("lots", 85)];
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    /// Each table for itself: nobody waits for two.
+    fn use_transaction(&self) -> Option<bool> {
+        Some(false)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, percent) in FILL {
             alter(manager, &format!("ALTER TABLE {table} SET (fillfactor = {percent})")).await?;

@@ -1,8 +1,12 @@
 //! What holds, spending, transfers, merges and corrections need of the tables that there are. Every column has a default,
 //! so that a server of the first release can go on writing beside a new one.
+//!
+//! With PostgreSQL each statement stands alone: one that holds a table while it waits for the next would stop the servers
+//! that write, or be stopped by them. What was cut short is gone on with, because what is there already is left as it is.
 
 use sea_orm_migration::{
     prelude::*,
+    sea_orm::DatabaseBackend,
     schema::{big_integer, big_integer_null, boolean, integer, text, uuid_null},
 };
 
@@ -10,7 +14,7 @@ use sea_orm_migration::{
 pub(crate) struct Migration;
 
 /// Finds the lots of a member that time changes next, soonest first.
-const LOTS_DUE: &str = "CREATE INDEX ix_lots_due ON lots \
+const LOTS_DUE: &str = "IF NOT EXISTS ix_lots_due ON lots \
     (member_id, (CASE WHEN active THEN expires_at ELSE activates_at END)) WHERE remaining > 0";
 
 fn columns() -> Vec<(&'static str, ColumnDef)> {
@@ -35,12 +39,22 @@ fn columns() -> Vec<(&'static str, ColumnDef)> {
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
+    fn use_transaction(&self) -> Option<bool> {
+        Some(false)
+    }
+
     async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
         for (table, column) in columns() {
-            let alter = Table::alter().table(Alias::new(table)).add_column(column).to_owned();
-            manager.alter_table(alter).await?;
+            if !manager.has_column(table, column.get_column_name()).await? {
+                let alter = Table::alter().table(Alias::new(table)).add_column(column).to_owned();
+                manager.alter_table(alter).await?;
+            }
         }
-        manager.get_connection().execute_unprepared(LOTS_DUE).await?;
+        let how = match manager.get_database_backend() {
+            DatabaseBackend::Postgres => "CREATE INDEX CONCURRENTLY",
+            _ => "CREATE INDEX",
+        };
+        manager.get_connection().execute_unprepared(&format!("{how} {LOTS_DUE}")).await?;
         Ok(())
     }
 
