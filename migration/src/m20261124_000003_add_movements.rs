@@ -6,8 +6,8 @@
 
 use sea_orm_migration::{
     prelude::*,
-    sea_orm::DatabaseBackend,
     schema::{big_integer, big_integer_null, boolean, integer, text, uuid_null},
+    sea_orm::DatabaseBackend,
 };
 
 #[derive(DeriveMigrationName)]

@@ -8,7 +8,7 @@ use sea_orm::{
     sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
 };
 
-use super::{Pages, Store, StoreError};
+use super::{Address, Pages, Store, StoreError};
 
 /// Which database, and how many connections it may cost.
 #[derive(Clone, Debug)]
@@ -57,7 +57,7 @@ impl Store {
         } else {
             write.clone()
         };
-        Ok(Self { write, pages: Pages { read } })
+        Ok(Self { write, pages: Pages { read }, address: Address(options.url.clone()) })
     }
 
     /// Gives the connections back.
@@ -97,6 +97,16 @@ async fn open(options: &ConnectOptions, connections: u32) -> Result<DatabaseConn
     let mut connection = Database::connect(sea).await?;
     connection.set_metric_callback(|_| counter!(crate::telemetry::SQL_STATEMENTS_TOTAL).increment(1));
     Ok(connection)
+}
+
+/// One connection to PostgreSQL for changes of the schema: an index of many rows takes its time. Who has to wait for a
+/// table gives up soon, because everybody else waits behind.
+pub(super) async fn for_schema(address: &Address) -> Result<DatabaseConnection, StoreError> {
+    let mut sea = SeaOptions::new(address.0.clone());
+    sea.max_connections(1).sqlx_logging(false).idle_timeout(None).max_lifetime(None).map_sqlx_postgres_opts(
+        |postgres| postgres.options([("lock_timeout", LOCK_TIMEOUT), ("statement_timeout", "0")]),
+    );
+    Ok(Database::connect(sea).await?)
 }
 
 fn create_folder(url: &str) -> Result<(), StoreError> {

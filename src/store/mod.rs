@@ -43,6 +43,17 @@ pub struct Store {
     /// Batches and the outbox. With SQLite one connection: it has one writer.
     write: DatabaseConnection,
     pages: Pages,
+    address: Address,
+}
+
+/// Where the database is. It may hold a password.
+#[derive(Clone)]
+struct Address(String);
+
+impl std::fmt::Debug for Address {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Address(…)")
+    }
 }
 
 impl Store {

@@ -1,9 +1,9 @@
 //! The schema of the database: bring it up to date, or say that it is not.
 
 use migration::{Migrator, MigratorTrait as _};
-use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, TransactionTrait as _};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr};
 
-use super::{Store, StoreError};
+use super::{Store, StoreError, connect::for_schema};
 
 /// Any number that nobody else locks: processes that migrate one database at once wait for one another.
 const MIGRATION_LOCK: i64 = 0x006c_6f79_616c_7479;
@@ -16,11 +16,16 @@ impl Store {
             Migrator::up(&self.write, None).await?;
             return Ok(pending);
         }
-        let tx = self.write.begin().await?;
-        tx.execute_unprepared(&format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")).await?;
-        let pending = pending(&tx).await?;
-        Migrator::up(&tx, None).await?;
-        tx.commit().await?;
+        let connection = for_schema(&self.address).await?;
+        // Others may take long; a table may not.
+        let lock =
+            format!("SET lock_timeout = 0; SELECT pg_advisory_lock({MIGRATION_LOCK}); RESET lock_timeout");
+        connection.execute_unprepared(&lock).await?;
+        let pending = pending(&connection).await?;
+        let applied = Migrator::up(&connection, None).await;
+        // Closing gives the lock back.
+        let _ = connection.close().await;
+        applied?;
         Ok(pending)
     }
 
