@@ -16,10 +16,12 @@ use super::{
 use crate::support::Client;
 
 /// How much is going on.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Pulse {
     acknowledged: usize,
     unanswered: usize,
+    /// The last error that a client was told.
+    error: Value,
 }
 
 /// What all tills share.
@@ -71,10 +73,11 @@ impl Load {
         self.pulse.wait_for(|pulse| pulse.acknowledged >= goal).await.expect("the tills are at work");
     }
 
-    /// Done when so many more commands have been left without an outcome.
-    pub(super) async fn leave_unanswered(&mut self, more: usize) {
+    /// Done when so many more commands have been left without an outcome; answers the last error that a client was told.
+    pub(super) async fn leave_unanswered(&mut self, more: usize) -> Value {
         let goal = self.pulse.borrow().unanswered + more;
-        self.pulse.wait_for(|pulse| pulse.unanswered >= goal).await.expect("the tills are at work");
+        let reached = self.pulse.wait_for(|pulse| pulse.unanswered >= goal).await;
+        reached.expect("the tills are at work").error.clone()
     }
 
     /// The service is well again. Work ends; what is open is asked for once more and gets its outcome; what was acknowledged
@@ -109,9 +112,12 @@ impl Shop {
                     self.pulse.send_modify(|pulse| pulse.acknowledged += 1);
                     self.look(&client, till.last_customer()).await;
                 }
-                Answer::Unknown => {
+                Answer::Unknown(error) => {
                     till.open.push_back(step);
-                    self.pulse.send_modify(|pulse| pulse.unanswered += 1);
+                    self.pulse.send_modify(|pulse| {
+                        pulse.unanswered += 1;
+                        pulse.error = error;
+                    });
                 }
                 Answer::Gone => {
                     till.open.push_back(step);
@@ -147,7 +153,8 @@ async fn settle_till(client: Client, mut till: Till) -> Vec<Line> {
     while let Some(step) = till.open.pop_front() {
         match send(&client, &step).await {
             Answer::Done(done) => till.learn(step, done),
-            Answer::Unknown | Answer::Gone => panic!("no outcome of {step:#?}"),
+            Answer::Unknown(error) => panic!("{error:#} instead of the outcome of {step:#?}"),
+            Answer::Gone => panic!("nobody to ask for the outcome of {step:#?}"),
         }
     }
     for (step, first) in till.acknowledged.iter().step_by(ASKED_AGAIN_EVERY) {

@@ -6,6 +6,7 @@ pub(crate) mod feed;
 pub(crate) mod proxy;
 pub(crate) mod redis_server;
 pub(crate) mod server;
+pub(crate) mod small_disk;
 
 pub(crate) use self::{
     client::Client,
