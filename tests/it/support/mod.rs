@@ -2,6 +2,7 @@
 
 pub(crate) mod client;
 pub(crate) mod database;
+pub(crate) mod fake_clock;
 pub(crate) mod feed;
 pub(crate) mod proxy;
 pub(crate) mod redis_server;
