@@ -21,6 +21,7 @@ need build-essential command -v cc
 if [ "$purpose" = test ]; then
     need postgresql compgen -G '/usr/lib/postgresql/*/bin/initdb'
     need redis-server command -v redis-server
+    need faketime compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1'
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 

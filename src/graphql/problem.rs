@@ -30,6 +30,10 @@ pub(crate) enum Problem {
     KeyConflict { key: String },
     /// The queue of commands is full. Nothing was done.
     Overloaded,
+    /// The database has no room left. Nothing was done.
+    NoRoom,
+    /// The database is away. Only the key can tell whether it was done.
+    Away,
     /// Our own fault. The cause is in the log, under this id.
     Fault(TraceId),
 }
@@ -57,7 +61,14 @@ impl Problem {
         match error {
             CommandError::KeyConflict { key } => Self::KeyConflict { key },
             CommandError::Overloaded => Self::Overloaded,
-            CommandError::Fault(cause) => Self::fault(trace, &*cause),
+            CommandError::Fault(cause) => {
+                let fault = Self::fault(trace, &*cause);
+                match cause {
+                    full if full.is_full() => Self::NoRoom,
+                    lost if lost.is_connection() => Self::Away,
+                    _ => fault,
+                }
+            }
             CommandError::Refused(Refusal::BadInput { field, message }) => {
                 Self::bad_input(format!("input.{field}"), message)
             }
@@ -72,7 +83,7 @@ impl Problem {
             Self::Forbidden { .. } => "FORBIDDEN",
             Self::BadInput { .. } => BAD_USER_INPUT,
             Self::KeyConflict { .. } => "IDEMPOTENCY_CONFLICT",
-            Self::Overloaded => "SERVICE_UNAVAILABLE",
+            Self::Overloaded | Self::NoRoom | Self::Away => "SERVICE_UNAVAILABLE",
             Self::Fault(_) => "INTERNAL",
         }
     }
@@ -86,6 +97,12 @@ impl Problem {
                 format!("the idempotency key `{key}` was used before, for other content")
             }
             Self::Overloaded => "too busy, nothing was done: try again in a moment".to_owned(),
+            Self::NoRoom => {
+                "there is no room left for the ledger: nothing was done, try again later".to_owned()
+            }
+            Self::Away => {
+                "the ledger cannot be reached: the same key finds out later whether it was done".to_owned()
+            }
             Self::Fault(_) => "internal error".to_owned(),
         }
     }

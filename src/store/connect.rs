@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
+use futures_util::future::BoxFuture;
 use metrics::counter;
 use sea_orm::{
     ConnectOptions as SeaOptions, Database, DatabaseConnection,
-    sqlx::sqlite::{SqliteJournalMode, SqliteSynchronous},
+    sqlx::{
+        self, Connection as _, SqliteConnection,
+        sqlite::{SqliteJournalMode, SqliteSynchronous},
+    },
 };
 
 use super::{Address, Pages, Store, StoreError};
@@ -86,6 +90,7 @@ async fn open(options: &ConnectOptions, connections: u32) -> Result<DatabaseConn
                 ("idle_in_transaction_session_timeout", IDLE_TIMEOUT),
             ])
         })
+        .map_sqlx_sqlite_pool_opts(|pool| pool.after_release(|connection, _| has_ended(connection)))
         .map_sqlx_sqlite_opts(|sqlite| {
             // WAL lets readers go on beside the writer; FULL makes an acknowledged commit outlive a power cut.
             sqlite
@@ -107,6 +112,17 @@ pub(super) async fn for_schema(address: &Address) -> Result<DatabaseConnection, 
         |postgres| postgres.options([("lock_timeout", LOCK_TIMEOUT), ("statement_timeout", "0")]),
     );
     Ok(Database::connect(sea).await?)
+}
+
+/// Whether a connection's transaction has ended, so that it may be used again. SQLite itself rolls back some transactions
+/// that fail, on a full disk above all, and some commits that fail leave theirs open. The driver (sqlx 0.9) counts either as
+/// open for ever: it would make savepoints of the next transactions, and what they commit would be gone with the connection.
+fn has_ended(connection: &mut SqliteConnection) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
+    Box::pin(async move {
+        // Answered after everything that was asked before, a rollback included.
+        connection.ping().await?;
+        Ok(!connection.is_in_transaction())
+    })
 }
 
 fn create_folder(url: &str) -> Result<(), StoreError> {

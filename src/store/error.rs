@@ -53,6 +53,13 @@ impl StoreError {
             || sql_state(error).is_some_and(|state| state == "40001" || state == "40P01")
     }
 
+    /// Whether the database has no room left. Nothing was done; with more room the same may succeed.
+    pub fn is_full(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        // 13 is SQLite's SQLITE_FULL, 53100 PostgreSQL's disk_full.
+        sql_state(error).is_some_and(|state| state == "13" || state == "53100")
+    }
+
     /// Whether the way to the database broke, so that nothing is known of what was under way.
     pub fn is_connection(&self) -> bool {
         let Self::Database(error) = self else { return matches!(self, Self::Silent(_)) };

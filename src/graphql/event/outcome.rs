@@ -89,7 +89,7 @@ impl Failures<'_> {
         if let Some((_, problem)) = self.logged.iter().find(|(logged, _)| Arc::ptr_eq(logged, &cause)) {
             return problem.clone();
         }
-        let problem = self.visit.fault(&*cause);
+        let problem = Problem::of_command(&self.visit.trace, CommandError::Fault(cause.clone()));
         self.logged.push((cause, problem.clone()));
         problem
     }

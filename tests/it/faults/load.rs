@@ -16,17 +16,19 @@ use super::{
 use crate::support::Client;
 
 /// How much is going on.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Pulse {
     acknowledged: usize,
     unanswered: usize,
+    /// The last error that a client was told.
+    error: Value,
 }
 
 /// What all tills share.
 #[derive(Clone)]
 struct Shop {
-    /// Who is asked: changes when the service starts again somewhere else.
-    client: watch::Receiver<Client>,
+    /// Who is asked, in turn: changes when the service starts again somewhere else.
+    services: watch::Receiver<Vec<Client>>,
     closed: watch::Receiver<bool>,
     pulse: watch::Sender<Pulse>,
     /// The highest version that anybody was told, by customer.
@@ -40,29 +42,34 @@ const ASKED_AGAIN_EVERY: usize = 4;
 pub(super) struct Load {
     tills: JoinSet<Till>,
     customers: usize,
-    client: watch::Sender<Client>,
+    services: watch::Sender<Vec<Client>>,
     close: watch::Sender<bool>,
     pulse: watch::Receiver<Pulse>,
 }
 
 impl Load {
     /// So many clients, who share fewer customers, at one service.
-    pub(super) fn start(client: &Client, clients: usize) -> Self {
+    pub(super) fn start(service: &Client, clients: usize) -> Self {
+        Self::start_at(&[service.clone()], clients)
+    }
+
+    /// The same, each of them at all services in turn.
+    pub(super) fn start_at(services: &[Client], clients: usize) -> Self {
         let customers = clients * 2 / 3 + 1;
-        let (client, asked) = watch::channel(client.oms());
+        let (services, asked) = watch::channel(services.iter().map(Client::oms).collect());
         let (close, closed) = watch::channel(false);
         let (beat, pulse) = watch::channel(Pulse::default());
-        let shop = Shop { client: asked, closed, pulse: beat, told: Arc::default() };
+        let shop = Shop { services: asked, closed, pulse: beat, told: Arc::default() };
         let mut tills = JoinSet::new();
         for i in 0..clients {
             tills.spawn(shop.clone().work(Till::new(i, customers)));
         }
-        Self { tills, customers, client, close, pulse }
+        Self { tills, customers, services, close, pulse }
     }
 
     /// The service is somewhere else from now on.
-    pub(super) fn move_to(&self, client: &Client) {
-        self.client.send_replace(client.oms());
+    pub(super) fn move_to(&self, service: &Client) {
+        self.services.send_replace(vec![service.oms()]);
     }
 
     /// Done when so many more commands have been acknowledged.
@@ -71,17 +78,23 @@ impl Load {
         self.pulse.wait_for(|pulse| pulse.acknowledged >= goal).await.expect("the tills are at work");
     }
 
-    /// Done when so many more commands have been left without an outcome.
-    pub(super) async fn leave_unanswered(&mut self, more: usize) {
+    /// Done when so many more commands have been left without an outcome; answers the last error that a client was told.
+    pub(super) async fn leave_unanswered(&mut self, more: usize) -> Value {
         let goal = self.pulse.borrow().unanswered + more;
-        self.pulse.wait_for(|pulse| pulse.unanswered >= goal).await.expect("the tills are at work");
+        let reached = self.pulse.wait_for(|pulse| pulse.unanswered >= goal).await;
+        reached.expect("the tills are at work").error.clone()
+    }
+
+    /// How many commands have been left without an outcome.
+    pub(super) fn unanswered(&self) -> usize {
+        self.pulse.borrow().unanswered
     }
 
     /// The service is well again. Work ends; what is open is asked for once more and gets its outcome; what was acknowledged
     /// gets the same as before; and the ledger holds the lines of all of it, each once.
     pub(super) async fn settle(mut self) {
         self.close.send_replace(true);
-        let client = self.client.borrow().clone();
+        let client = self.services.borrow()[0].clone();
         let mut settling = JoinSet::new();
         while let Some(till) = self.tills.join_next().await {
             settling.spawn(settle_till(client.clone(), till.expect("a till does not panic")));
@@ -99,8 +112,13 @@ impl Load {
 
 impl Shop {
     async fn work(mut self, mut till: Till) -> Till {
+        let mut turn = 0;
         while !*self.closed.borrow() {
-            let client = self.client.borrow_and_update().clone();
+            turn += 1;
+            let client = {
+                let services = self.services.borrow_and_update();
+                services[turn % services.len()].clone()
+            };
             let step = till.next_step();
             match send(&client, &step).await {
                 Answer::Done(done) => {
@@ -109,16 +127,19 @@ impl Shop {
                     self.pulse.send_modify(|pulse| pulse.acknowledged += 1);
                     self.look(&client, till.last_customer()).await;
                 }
-                Answer::Unknown => {
+                Answer::Unknown(error) => {
                     till.open.push_back(step);
-                    self.pulse.send_modify(|pulse| pulse.unanswered += 1);
+                    self.pulse.send_modify(|pulse| {
+                        pulse.unanswered += 1;
+                        pulse.error = error;
+                    });
                 }
                 Answer::Gone => {
                     till.open.push_back(step);
                     self.pulse.send_modify(|pulse| pulse.unanswered += 1);
                     // There is no use in asking again before it is somewhere else.
                     tokio::select! {
-                        _ = self.client.changed() => {}
+                        _ = self.services.changed() => {}
                         _ = self.closed.wait_for(|closed| *closed) => {}
                     }
                 }
@@ -147,7 +168,8 @@ async fn settle_till(client: Client, mut till: Till) -> Vec<Line> {
     while let Some(step) = till.open.pop_front() {
         match send(&client, &step).await {
             Answer::Done(done) => till.learn(step, done),
-            Answer::Unknown | Answer::Gone => panic!("no outcome of {step:#?}"),
+            Answer::Unknown(error) => panic!("{error:#} instead of the outcome of {step:#?}"),
+            Answer::Gone => panic!("nobody to ask for the outcome of {step:#?}"),
         }
     }
     for (step, first) in till.acknowledged.iter().step_by(ASKED_AGAIN_EVERY) {

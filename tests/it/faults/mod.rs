@@ -3,6 +3,8 @@
 //! Every test is the same: clients work ([`load`]), something breaks, and in the end the ledger holds what they did, each
 //! thing once, whether they were told of it or not.
 
+mod clock;
+mod disk;
 mod late;
 mod load;
 mod network;

@@ -11,8 +11,8 @@ use crate::support::Client;
 pub(super) enum Answer {
     /// It was done, now or before.
     Done(Done),
-    /// The service said that it does not know: the same key finds out.
-    Unknown,
+    /// The service answered with an error after which the same key finds out.
+    Unknown(Value),
     /// Nobody is there.
     Gone,
 }
@@ -117,7 +117,7 @@ pub(super) async fn send(client: &Client, step: &Step) -> Answer {
         let code = error["extensions"]["code"].as_str().unwrap_or_default();
         let unknown = ["SERVICE_UNAVAILABLE", "INTERNAL", "REQUEST_TIMEOUT"].contains(&code);
         assert!(unknown, "{answer:#} to {step:#?}");
-        return Answer::Unknown;
+        return Answer::Unknown(error.clone());
     }
     let it = &answer["data"]["it"];
     assert_eq!(it["__typename"], step.done, "{answer:#} to {step:#?}");

@@ -1,6 +1,9 @@
 //! A fresh database for every test: an SQLite file, or a clone of a migrated PostgreSQL template.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::{
+    path::Path,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use loyalty::store::{ConnectOptions, Store};
 use sea_orm::{ConnectionTrait as _, Database as Sea, DatabaseBackend, DatabaseConnection, Statement};
@@ -89,6 +92,12 @@ impl Database {
         let url = format!("{}/{name}", server.rsplit_once('/').unwrap().0);
         migrate(&url).await;
         Self { backend: Backend::Postgres, url, prefix: name, _folder: None }
+    }
+
+    /// An SQLite database in a folder, to be made by whoever opens it.
+    pub(crate) fn in_folder(folder: &Path) -> Self {
+        let url = format!("sqlite://{}?mode=rwc", folder.join("loyalty.db").display());
+        Self { backend: Backend::Sqlite, url, prefix: unique_name(), _folder: None }
     }
 
     /// The environment that makes `loyalty` use it.

@@ -2,10 +2,12 @@
 
 pub(crate) mod client;
 pub(crate) mod database;
+pub(crate) mod fake_clock;
 pub(crate) mod feed;
 pub(crate) mod proxy;
 pub(crate) mod redis_server;
 pub(crate) mod server;
+pub(crate) mod small_disk;
 
 pub(crate) use self::{
     client::Client,

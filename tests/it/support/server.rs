@@ -53,9 +53,12 @@ impl Server {
 
     /// Starts a server with more in its environment, and waits until it says where it listens.
     pub(crate) fn start_with(database: &Database, environment: &[(&str, &str)]) -> Self {
-        let mut command = loyalty(database, &["serve"]);
-        command.envs(environment.iter().copied()).stdout(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        Self::run(loyalty(database, &["serve"]).envs(environment.iter().copied()))
+    }
+
+    /// Runs a command that serves, and waits until it says where it listens.
+    pub(crate) fn run(command: &mut Command) -> Self {
+        let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
         let address = lines
             .by_ref()
