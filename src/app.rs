@@ -56,6 +56,8 @@ pub struct Opening {
     pub programs: Vec<Program>,
     /// Which time batches have, given the clock.
     pub time: fn(SharedClock) -> BatchTime,
+    /// Set by the database's before anything goes by it.
+    pub clock: Arc<LedgerClock>,
     pub ids: SharedIds,
 }
 
@@ -184,9 +186,8 @@ impl LoadMembers for Pages {
 
 impl App {
     pub async fn start(config: &Config, opening: Opening) -> Result<Self, StartError> {
-        let Opening { programs, time, ids } = opening;
+        let Opening { programs, time, clock, ids } = opening;
         let store = open_store(config).await?;
-        let clock = Arc::new(LedgerClock::default());
         store.set_clock(&clock).await?;
         let before = store.register_programs(&programs, clock.now()).await?;
         let mut programs = Programs::new(programs, config.programs.default.as_deref())?;

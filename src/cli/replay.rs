@@ -50,6 +50,7 @@ pub(super) async fn run(config: &Config, arguments: ReplayArguments) -> TaskResu
     let opening = Opening {
         programs: vec![program.clone()],
         time: BatchTime::Event,
+        clock: Arc::default(),
         ids: Arc::new(RandomIds::default()),
     };
     let app = App::start(&config, opening).await?;

@@ -19,8 +19,12 @@ pub(super) async fn run(config: &Config) -> TaskResult {
     let metrics = telemetry::start_metrics()?;
     tokio::spawn(telemetry::keep_metrics_small(metrics.clone()));
     let ids = Arc::new(RandomIds::default());
-    let opening =
-        Opening { programs: config.programs.documents()?, time: BatchTime::Clock, ids: ids.clone() };
+    let opening = Opening {
+        programs: config.programs.documents()?,
+        time: BatchTime::Clock,
+        clock: Arc::default(),
+        ids: ids.clone(),
+    };
     let listener = TcpListener::bind(config.server.listen)
         .await
         .map_err(|error| format!("LOYALTY_LISTEN={}: {error}", config.server.listen))?;

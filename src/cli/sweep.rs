@@ -13,7 +13,12 @@ use crate::{
 
 pub(super) async fn run(config: &Config) -> TaskResult {
     let ids = Arc::new(RandomIds::default());
-    let opening = Opening { programs: config.programs.documents()?, time: BatchTime::Clock, ids };
+    let opening = Opening {
+        programs: config.programs.documents()?,
+        time: BatchTime::Clock,
+        clock: Arc::default(),
+        ids,
+    };
     let app = App::start(config, opening).await?;
     let swept = sweep(&app.sweeper).await;
     app.stop().await?;

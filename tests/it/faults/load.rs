@@ -50,7 +50,7 @@ pub(super) struct Load {
 impl Load {
     /// So many clients, who share fewer customers, at one service.
     pub(super) fn start(service: &Client, clients: usize) -> Self {
-        Self::start_at(&[service.clone()], clients)
+        Self::start_at(std::slice::from_ref(service), clients)
     }
 
     /// The same, each of them at all services in turn.
@@ -126,6 +126,7 @@ impl Shop {
                     till.learn(step, done);
                     self.pulse.send_modify(|pulse| pulse.acknowledged += 1);
                     self.look(&client, till.last_customer()).await;
+                    self.look(&client, &till.customer_of(turn)).await;
                 }
                 Answer::Unknown(error) => {
                     till.open.push_back(step);
@@ -156,7 +157,7 @@ impl Shop {
 
     /// What anybody was told before is what everybody reads after.
     async fn look(&self, client: &Client, customer: &str) {
-        let told = self.told.lock().unwrap()[customer];
+        let told = self.told.lock().unwrap().get(customer).copied().unwrap_or_default();
         if let Some(read) = version(client, customer).await {
             assert!(read >= told, "{customer} was told of version {told}, and reads version {read}");
         }

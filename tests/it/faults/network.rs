@@ -77,7 +77,13 @@ async fn the_way_to_redis_breaks_and_nobody_reads_what_is_no_more() {
     let database = Database::fresh(Backend::Postgres).await;
     let proxy = Proxy::to(&redis.url()).await;
     let url = proxy.instead_of(&redis.url());
-    let server = Server::start_with(&database, &[("REDIS_URL", &url), ("LOYALTY_HOT_TIMEOUT_MS", "200")]);
+    // The relay takes its time, so that what it has to repair is long in need of it.
+    let environment = [
+        ("REDIS_URL", url.as_str()),
+        ("LOYALTY_HOT_TIMEOUT_MS", "200"),
+        ("LOYALTY_RELAY_INTERVAL_MS", "300"),
+    ];
+    let server = Server::start_with(&database, &environment);
     let mut load = Load::start(&server.client(), 12);
     for how in [Break::Cut, DELAY, Break::EndToServer, Break::EndToClient, Break::Hold] {
         for moment in [
@@ -89,6 +95,8 @@ async fn the_way_to_redis_breaks_and_nobody_reads_what_is_no_more() {
             Moment::Answered(500),
         ] {
             proxy.break_once(moment, how).await;
+            // Connects again where it can.
+            server.client().get("/ready").await;
             load.acknowledge(10).await;
         }
     }

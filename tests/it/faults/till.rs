@@ -73,10 +73,15 @@ impl Till {
         step
     }
 
+    /// Somebody: all of them, one after another.
+    pub(super) fn customer_of(&self, turn: usize) -> String {
+        format!("customer-{}", turn % self.customers)
+    }
+
     fn new_step(&mut self) -> Step {
         self.turn += 1;
         let id = format!("{}-{}", self.number, self.turn);
-        let customer = format!("customer-{}", (self.turn * 7 + self.number) % self.customers);
+        let customer = self.customer_of(self.turn * 7 + self.number);
         let spare = |customer: &str| self.spare.get(customer).copied().unwrap_or_default();
         match self.turn % 6 {
             2 if spare(&customer) > 0 => Step::adjustment(&id, &customer, GIVEN),

@@ -6,7 +6,7 @@ use async_graphql::{Request, Variables};
 use loyalty::{
     app::{App, Opening},
     auth::{Caller, Guard, MintRequest, PrincipalKind, mint},
-    clock::{Clock, Instant},
+    clock::{Clock, Instant, LedgerClock},
     config::{Config, Secret},
     graphql::{Executor, Limits, TraceId, build},
     ids::RandomIds,
@@ -84,8 +84,8 @@ impl House {
         let clock = Arc::new(HandClock(Mutex::new(at("2026-06-15T12:00:00Z"))));
         let opening = Opening {
             programs,
-            time: BatchTime::Event(clock.clone()),
-            clock: clock.clone(),
+            time: BatchTime::Event,
+            clock: Arc::new(LedgerClock::over(clock.clone())),
             ids: Arc::new(RandomIds::default()),
         };
         let guard = Guard::new(&config.auth, clock.clone()).await.unwrap();
