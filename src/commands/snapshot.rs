@@ -73,6 +73,8 @@ pub struct HoldSnapshot {
     pub points: Points,
     pub deficit: Points,
     pub order: Option<String>,
+    pub reward: Option<String>,
+    pub created_at: Instant,
     pub expires_at: Instant,
     /// Its points by when they end.
     pub parts: Vec<(Points, Option<Instant>)>,
@@ -115,6 +117,14 @@ impl MemberSnapshot {
             standing: member.standing.clone(),
             wallets: member.wallets.iter().map(|wallet| WalletSnapshot::of(wallet, member)).collect(),
         }
+    }
+
+    /// The member as time has left it at a moment, with nothing of that written down.
+    pub fn settled(mut member: Member, now: Instant) -> Self {
+        for wallet in &mut member.wallets {
+            wallet.settle(now, &mut 0);
+        }
+        Self::of(&member)
     }
 
     /// Whether it is right at a moment. One that is not must be read from the database.
@@ -331,6 +341,8 @@ fn open_holds(wallet: &Wallet, member: &Member) -> Vec<HoldSnapshot> {
             points: hold.points,
             deficit: hold.deficit,
             order: record.order.clone(),
+            reward: record.reward.clone(),
+            created_at: record.created_at,
             expires_at: hold.expires_at,
             parts: hold.parts.iter().map(|part| (part.points, part.expires_at)).collect(),
         })

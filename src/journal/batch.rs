@@ -108,9 +108,12 @@ fn decide(
 fn effect(world: &World, first_entry: usize, outcome: &Outcome) -> Effect {
     let named: HashSet<i64> = outcome.entries().iter().copied().collect();
     let written = world.entries[first_entry..].iter();
+    let redemption = outcome.redemption().and_then(|id| world.redemptions.get(&id));
     Effect {
         member: outcome.member().and_then(|key| world.members.get(key)).map(MemberSnapshot::of),
         order: outcome.order().and_then(|place| world.orders.get(&place)).cloned(),
+        hold: outcome.hold().and_then(|id| world.owned_hold(outcome.member()?, id)),
+        redemption: redemption.cloned(),
         entries: written.filter(|entry| named.contains(&entry.movement.seq)).cloned().collect(),
     }
 }

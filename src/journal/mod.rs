@@ -22,7 +22,7 @@ pub use self::{
 };
 use crate::{
     auth::Allowed,
-    commands::{Entry, MemberSnapshot, Order, Outcome, Refusal},
+    commands::{Entry, MemberSnapshot, Order, Outcome, OwnedHold, Redemption, Refusal},
     store::StoreError,
 };
 
@@ -51,6 +51,8 @@ pub struct Receipt {
 pub struct Effect {
     pub member: Option<MemberSnapshot>,
     pub order: Option<Order>,
+    pub hold: Option<OwnedHold>,
+    pub redemption: Option<Redemption>,
     /// The entries that the outcome names.
     pub entries: Vec<Entry>,
 }

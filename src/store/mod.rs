@@ -12,6 +12,7 @@ mod connect;
 mod counters;
 mod error;
 mod find;
+mod holdings;
 mod load;
 mod outbox;
 mod owners;

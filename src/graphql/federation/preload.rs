@@ -14,17 +14,23 @@ use crate::{
     commands::{self, MemberKey, MemberSnapshot},
     graphql::{
         problem::Problem,
+        reward::Stocks,
         visit::{Place, Visit},
     },
     ids::MemberId,
+    program::Program,
 };
+
+/// A member, and the name that leave to read it is asked for.
+pub(super) type NamedMember = (MemberKey, Arc<MemberSnapshot>);
 
 /// What has been read already.
 #[derive(Default)]
 pub(crate) struct Preloaded {
     members: HashMap<MemberKey, Option<Arc<MemberSnapshot>>>,
-    by_id: HashMap<MemberId, Arc<MemberSnapshot>>,
+    by_id: HashMap<MemberId, NamedMember>,
     orders: HashMap<Place, Option<Arc<commands::Order>>>,
+    stocks: Option<Arc<Stocks>>,
     /// Why something of it is missing.
     problem: Option<Problem>,
 }
@@ -47,13 +53,18 @@ impl Preloaded {
         self.or_problem(self.members.get(key))
     }
 
-    pub(super) fn member_by_id(&self, id: MemberId) -> Result<Option<&Arc<MemberSnapshot>>, Problem> {
+    pub(super) fn member_by_id(&self, id: MemberId) -> Result<Option<&NamedMember>, Problem> {
         self.or_problem(self.by_id.get(&id))
     }
 
     /// What was read of an order: None where nobody looked.
     pub(crate) fn order(&self, place: &Place) -> Result<Option<&Option<Arc<commands::Order>>>, Problem> {
         self.or_problem(self.orders.get(place))
+    }
+
+    /// What is left of rewards: None where nobody looked.
+    pub(crate) fn stocks(&self) -> Option<&Arc<Stocks>> {
+        self.stocks.as_ref()
     }
 
     fn or_problem<T>(&self, found: Option<T>) -> Result<Option<T>, Problem> {
@@ -90,7 +101,7 @@ impl Preloaded {
 
         let mut preloaded = Self::default();
         let (members, orders, by_id) =
-            join3(read_members(visit, keys), read_orders(visit, places), read_ids(visit, &ids)).await;
+            join3(read_members(visit, keys), read_orders(visit, places), visit.members_by_id(&ids)).await;
         preloaded.members = preloaded.kept(members);
         preloaded.orders = preloaded.kept(orders);
         preloaded.by_id = preloaded.kept(by_id);
@@ -103,6 +114,12 @@ impl Preloaded {
             let members = read_members(visit, missing).await;
             let members = preloaded.kept(members);
             preloaded.members.extend(members);
+        }
+        if !asked.stocks.is_empty() {
+            let programs: Vec<&Program> =
+                asked.stocks.iter().filter_map(|id| visit.programs().latest(id)).map(AsRef::as_ref).collect();
+            // One that fails is read again by the field that asks, which then says so.
+            preloaded.stocks = Stocks::read(visit, &programs).await.ok();
         }
         Arc::new(preloaded)
     }
@@ -124,6 +141,8 @@ struct Asked {
     /// Members whose tier `loyaltyPoints` counts.
     points: Vec<MemberKey>,
     members_of_orders: bool,
+    /// Programmes of `loyaltyRewards` whose stocks are asked for.
+    stocks: BTreeSet<String>,
     all_programs: Vec<String>,
 }
 
@@ -134,6 +153,7 @@ impl Asked {
             quotes: BTreeSet::new(),
             points: Vec::new(),
             members_of_orders: false,
+            stocks: BTreeSet::new(),
             all_programs: visit.default_first().into_iter().map(|program| program.id().to_owned()).collect(),
         };
         for field in context.field().selection_set() {
@@ -150,6 +170,9 @@ impl Asked {
                     asked
                         .points
                         .extend(member.map(|(program, customer)| MemberKey::new(&program, &customer)));
+                }
+                "loyaltyRewards" if field.selection_set().any(|inner| inner.name() == "stock") => {
+                    asked.stocks.extend(program(visit, &field));
                 }
                 "member" => asked.members_of_orders = true,
                 _ => {}
@@ -226,15 +249,4 @@ async fn read_orders(
         (place, order)
     };
     Ok(places.into_iter().map(order).collect())
-}
-
-async fn read_ids(
-    visit: &Visit,
-    ids: &[MemberId],
-) -> Result<HashMap<MemberId, Arc<MemberSnapshot>>, Problem> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let members = visit.services.pages.members_by_id(ids).await.map_err(|error| visit.fault(&error))?;
-    Ok(members.into_iter().map(|(id, snapshot)| (id, Arc::new(snapshot))).collect())
 }

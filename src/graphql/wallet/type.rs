@@ -52,9 +52,9 @@ impl LoyaltyBalance {
         self.reading.pending.into()
     }
 
-    /// Set aside by open holds; 0 as long as there are none.
+    /// Set aside by open holds: not available, and not spent yet.
     async fn held(&self) -> LoyaltyPoints {
-        Points::ZERO.into()
+        self.reading.held.into()
     }
 
     /// All that was ever earned by orders, whatever became of it since.
