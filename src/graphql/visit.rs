@@ -19,7 +19,7 @@ use super::{
 use crate::{
     auth::{Caller, Principal, ReadMember},
     clock::Instant,
-    commands::{self, MemberKey, MemberSnapshot, Refusal},
+    commands::{self, MemberKey, MemberSnapshot, Redemption, Refusal},
     graphql::Services,
     ids::MemberId,
     program::{Program, Programs},
@@ -170,6 +170,18 @@ impl Visit {
         }
         let orders = self.services.pages.orders(places).await.map_err(|error| self.fault(&error))?;
         Ok(orders.into_iter().map(|(place, order)| (place, Arc::new(order))).collect())
+    }
+
+    /// What was spent on orders, in one read: a place for each order. Whoever shows it asks whether the caller may see the
+    /// order.
+    pub(crate) async fn spent_on(
+        &self,
+        places: &[Place],
+    ) -> Result<HashMap<Place, Arc<[Redemption]>>, Problem> {
+        let spent = self.services.pages.redemptions_of_orders(places).await;
+        let mut spent = spent.map_err(|error| self.fault(&error))?;
+        let of_order = |place: &Place| (place.clone(), spent.remove(place).unwrap_or_default().into());
+        Ok(places.iter().map(of_order).collect())
     }
 
     /// What is known of a customer in a programme; None where there is no member or none that the caller may see.

@@ -11,7 +11,7 @@ use futures_util::future::join3;
 
 use super::{Fields, entity::Named};
 use crate::{
-    commands::{self, MemberKey, MemberSnapshot},
+    commands::{self, MemberKey, MemberSnapshot, Redemption},
     graphql::{
         problem::Problem,
         reward::Stocks,
@@ -30,6 +30,7 @@ pub(crate) struct Preloaded {
     members: HashMap<MemberKey, Option<Arc<MemberSnapshot>>>,
     by_id: HashMap<MemberId, NamedMember>,
     orders: HashMap<Place, Option<Arc<commands::Order>>>,
+    spent: HashMap<Place, Arc<[Redemption]>>,
     stocks: Option<Arc<Stocks>>,
     /// Why something of it is missing.
     problem: Option<Problem>,
@@ -60,6 +61,11 @@ impl Preloaded {
     /// What was read of an order: None where nobody looked.
     pub(crate) fn order(&self, place: &Place) -> Result<Option<&Option<Arc<commands::Order>>>, Problem> {
         self.or_problem(self.orders.get(place))
+    }
+
+    /// What was spent on an order: None where nobody looked.
+    pub(crate) fn spent(&self, place: &Place) -> Option<&Arc<[Redemption]>> {
+        self.spent.get(place)
     }
 
     /// What is left of rewards: None where nobody looked.
@@ -100,6 +106,9 @@ impl Preloaded {
         let ids: Vec<MemberId> = ids.collect();
 
         let mut preloaded = Self::default();
+        let paid: &[Place] = if asked.spent { &places } else { &[] };
+        // One that fails is read again by the field that asks, which then says so.
+        preloaded.spent = visit.spent_on(paid).await.unwrap_or_default();
         let (members, orders, by_id) =
             join3(read_members(visit, keys), read_orders(visit, places), visit.members_by_id(&ids)).await;
         preloaded.members = preloaded.kept(members);
@@ -118,7 +127,6 @@ impl Preloaded {
         if !asked.stocks.is_empty() {
             let programs: Vec<&Program> =
                 asked.stocks.iter().filter_map(|id| visit.programs().latest(id)).map(AsRef::as_ref).collect();
-            // One that fails is read again by the field that asks, which then says so.
             preloaded.stocks = Stocks::read(visit, &programs).await.ok();
         }
         Arc::new(preloaded)
@@ -141,6 +149,8 @@ struct Asked {
     /// Members whose tier `loyaltyPoints` counts.
     points: Vec<MemberKey>,
     members_of_orders: bool,
+    /// Whether what was spent on orders is asked for.
+    spent: bool,
     /// Programmes of `loyaltyRewards` whose stocks are asked for.
     stocks: BTreeSet<String>,
     all_programs: Vec<String>,
@@ -153,6 +163,7 @@ impl Asked {
             quotes: BTreeSet::new(),
             points: Vec::new(),
             members_of_orders: false,
+            spent: false,
             stocks: BTreeSet::new(),
             all_programs: visit.default_first().into_iter().map(|program| program.id().to_owned()).collect(),
         };
@@ -161,6 +172,7 @@ impl Asked {
                 "loyalty" => {
                     asked.loyalty.extend(program(visit, &field));
                     asked.members_of_orders |= field.selection_set().any(|inner| inner.name() == "member");
+                    asked.spent |= field.selection_set().any(|inner| is_of_spending(inner.name()));
                 }
                 "loyaltyMemberships" => asked.loyalty.extend(asked.all_programs.iter().cloned()),
                 "loyaltyQuote" => asked.quotes.extend(program(visit, &field)),
@@ -175,6 +187,7 @@ impl Asked {
                     asked.stocks.extend(program(visit, &field));
                 }
                 "member" => asked.members_of_orders = true,
+                name if is_of_spending(name) => asked.spent = true,
                 _ => {}
             }
         }
@@ -208,6 +221,10 @@ impl Asked {
             _ => Vec::new(),
         }
     }
+}
+
+fn is_of_spending(field: &str) -> bool {
+    ["spent", "recredited", "redemptions"].contains(&field)
 }
 
 /// The programme that a field's argument means; None where there is no such one (the field itself will say so).
