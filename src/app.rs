@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::{
     auth::Guard,
-    clock::{Clock as _, LedgerClock, SharedClock},
+    clock::{Clock as _, Instant, LedgerClock, SharedClock},
     commands::{MemberKey, MemberSnapshot},
     config::{Config, HotPlace},
     events::{Relay, RelayOptions},
@@ -179,8 +179,9 @@ impl LoadMembers for Pages {
     fn load<'a>(
         &'a self,
         keys: &'a [MemberKey],
+        now: Instant,
     ) -> BoxFuture<'a, Result<HashMap<MemberKey, MemberSnapshot>, StoreError>> {
-        Box::pin(self.members(keys))
+        Box::pin(self.members_at(keys, now))
     }
 }
 

@@ -80,6 +80,24 @@ impl fmt::Display for EntryId {
     }
 }
 
+impl FromStr for EntryId {
+    type Err = MalformedId;
+
+    fn from_str(text: &str) -> Result<Self, MalformedId> {
+        let malformed = |reason| MalformedId::new("entry", text, reason);
+        let rest = text.strip_prefix("ent_").ok_or_else(|| malformed("it does not start with `ent_`"))?;
+        let (digits, number) =
+            rest.split_once('_').ok_or_else(|| malformed("it has no number at its end"))?;
+        if digits.len() != 32 {
+            return Err(malformed("it needs 32 hexadecimal digits after the prefix"));
+        }
+        let member = Uuid::try_parse(digits).map_err(|_| malformed("its digits are not hexadecimal"))?;
+        let canonical = |seq: &i64| *seq > 0 && seq.to_string() == number;
+        let seq = number.parse().ok().filter(canonical).ok_or_else(|| malformed("its number is none"))?;
+        Ok(Self { member: MemberId(member), seq })
+    }
+}
+
 /// Where new member ids come from.
 pub trait IdSource: Send + Sync + 'static {
     /// A new UUIDv7 of the given time; later calls sort after earlier ones.
@@ -118,6 +136,25 @@ mod tests {
             ("mem_zz920000000070008000000000000002", "its digits are not hexadecimal"),
         ] {
             assert_eq!(text.parse::<MemberId>().unwrap_err().reason, reason, "{text}");
+        }
+    }
+
+    #[test]
+    fn an_entry_id_reads_back_and_a_malformed_one_says_why() {
+        let member = MemberId(Uuid::from_u128(0x0192_0000_0000_7000_8000_0000_0000_002a));
+        let id = EntryId { member, seq: 17 };
+        assert_eq!(id.to_string().parse(), Ok(id));
+        let digits = "0192000000007000800000000000002a";
+        for (text, reason) in [
+            ("mem_1".to_owned(), "it does not start with `ent_`"),
+            (format!("ent_{digits}"), "it has no number at its end"),
+            ("ent_12_1".to_owned(), "it needs 32 hexadecimal digits after the prefix"),
+            (format!("ent_{}_1", digits.replace('a', "x")), "its digits are not hexadecimal"),
+            (format!("ent_{digits}_0"), "its number is none"),
+            (format!("ent_{digits}_+1"), "its number is none"),
+            (format!("ent_{digits}_01"), "its number is none"),
+        ] {
+            assert_eq!(text.parse::<EntryId>().unwrap_err().reason, reason, "{text}");
         }
     }
 

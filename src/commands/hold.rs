@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     clock::Instant,
     ids::{HoldId, MemberId, RedemptionId},
-    ledger::{Allocation, Points},
+    ledger::{Allocation, Hold, Points},
 };
 
 /// A hold as its member's: the wallet knows its points.
@@ -19,6 +19,15 @@ pub struct HoldRecord {
     /// The reward that it is for: one of its stock is set aside with it.
     pub reward: Option<String>,
     pub created_at: Instant,
+}
+
+/// A hold, and whose it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnedHold {
+    pub program: String,
+    pub member: MemberId,
+    pub record: HoldRecord,
+    pub hold: Hold,
 }
 
 /// Points that were spent.

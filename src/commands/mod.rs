@@ -40,7 +40,7 @@ pub use self::{
     claim_order::ClaimOrder,
     enroll::Enroll,
     expire::Expire,
-    hold::{HoldRecord, Redemption},
+    hold::{HoldRecord, OwnedHold, Redemption},
     hold_points::HoldPoints,
     merge::Merge,
     order::{Order, OrderHistory, OrderInput, OrderState, ReturnRecord},

@@ -73,6 +73,8 @@ pub struct HoldSnapshot {
     pub points: Points,
     pub deficit: Points,
     pub order: Option<String>,
+    pub reward: Option<String>,
+    pub created_at: Instant,
     pub expires_at: Instant,
     /// Its points by when they end.
     pub parts: Vec<(Points, Option<Instant>)>,
@@ -115,6 +117,14 @@ impl MemberSnapshot {
             standing: member.standing.clone(),
             wallets: member.wallets.iter().map(|wallet| WalletSnapshot::of(wallet, member)).collect(),
         }
+    }
+
+    /// The member as time has left it at a moment, with nothing of that written down.
+    pub fn settled(mut member: Member, now: Instant) -> Self {
+        for wallet in &mut member.wallets {
+            wallet.settle(now, &mut 0);
+        }
+        Self::of(&member)
     }
 
     /// Whether it is right at a moment. One that is not must be read from the database.
@@ -222,25 +232,8 @@ impl WalletSnapshot {
 
     /// Lets time pass over a copy, by the ledger's own rule: buckets are lots of their own.
     fn changed(&self, now: Instant) -> WalletReading {
-        let mut wallet = self.as_wallet();
-        wallet.settle(now, &mut 0);
-        let mut reading = WalletReading {
-            currency: self.currency.clone(),
-            version: wallet.version,
-            available: wallet.available(),
-            pending: wallet.pending(),
-            held: wallet.held(),
-            lifetime_earned: self.lifetime_earned,
-            expiries: Vec::new(),
-            activations: Vec::new(),
-            listed_until: self.until,
-        };
-        for lot in wallet.lots().iter().filter(|lot| lot.due_at().is_some()) {
-            reading.list((!lot.active).then_some(lot.activates_at), lot.expires_at, lot.remaining);
-        }
-        reading.expiries.sort_unstable();
-        reading.activations.sort_unstable();
-        reading
+        let reading = WalletReading::settled(self.as_wallet(), now);
+        WalletReading { lifetime_earned: self.lifetime_earned, listed_until: self.until, ..reading }
     }
 
     fn as_wallet(&self) -> Wallet {
@@ -331,6 +324,8 @@ fn open_holds(wallet: &Wallet, member: &Member) -> Vec<HoldSnapshot> {
             points: hold.points,
             deficit: hold.deficit,
             order: record.order.clone(),
+            reward: record.reward.clone(),
+            created_at: record.created_at,
             expires_at: hold.expires_at,
             parts: hold.parts.iter().map(|part| (part.points, part.expires_at)).collect(),
         })
@@ -351,6 +346,29 @@ impl WalletReading {
             activations: Vec::new(),
             listed_until: None,
         }
+    }
+
+    /// A wallet of which every lot is known, at a moment.
+    pub fn whole(wallet: &Wallet, now: Instant) -> Self {
+        Self::settled(wallet.clone(), now)
+    }
+
+    fn settled(mut wallet: Wallet, now: Instant) -> Self {
+        wallet.settle(now, &mut 0);
+        let mut reading = Self {
+            version: wallet.version,
+            available: wallet.available(),
+            pending: wallet.pending(),
+            held: wallet.held(),
+            lifetime_earned: wallet.totals.earned,
+            ..Self::empty(wallet.currency.clone())
+        };
+        for lot in wallet.lots().iter().filter(|lot| lot.due_at().is_some()) {
+            reading.list((!lot.active).then_some(lot.activates_at), lot.expires_at, lot.remaining);
+        }
+        reading.expiries.sort_unstable();
+        reading.activations.sort_unstable();
+        reading
     }
 
     fn list(&mut self, activates_at: Option<Instant>, expires_at: Option<Instant>, points: Points) {

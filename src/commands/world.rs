@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{HoldRecord, Order, Redemption, Refusal, ReturnRecord};
+use super::{HoldRecord, Order, OwnedHold, Redemption, Refusal, ReturnRecord};
 use crate::{
     clock::Instant,
     ids::{HoldId, IdSource, MemberId, RedemptionId},
@@ -163,6 +163,14 @@ impl World {
         let mut members = self.members.values();
         let owner = members.find(|member| member.holds.iter().any(|hold| hold.id == id));
         owner.map(|member| member.key.clone())
+    }
+
+    /// A hold of a member.
+    pub fn owned_hold(&self, owner: &MemberKey, id: HoldId) -> Option<OwnedHold> {
+        let member = self.members.get(owner)?;
+        let (record, hold) = member.hold(id)?;
+        let program = member.key.program.clone();
+        Some(OwnedHold { program, member: member.id, record: record.clone(), hold: hold.clone() })
     }
 
     /// A counter as of now. One that was never touched is at nothing.

@@ -5,12 +5,17 @@ use async_graphql::MergedObject;
 use super::{
     event::EventMutation,
     federation::FederationQuery,
-    member::{MemberMutation, MemberQuery},
-    order::OrderMutation,
+    fulfilment::FulfilmentMutation,
+    hold::{HoldEndMutation, HoldMutation},
+    lot::LotMutation,
+    member::{MemberMutation, MemberQuery, MemberStatusMutation},
+    order::{ClaimMutation, OrderMutation},
     points::PointsMutation,
     program::ProgramQuery,
     quote::QuoteQuery,
+    redemption::{RedemptionMutation, ReversalMutation},
     returns::ReturnMutation,
+    transfer::TransferMutation,
 };
 
 /// Questions. Nothing here changes anything.
@@ -20,4 +25,19 @@ pub(super) struct Query(ProgramQuery, MemberQuery, QuoteQuery, FederationQuery);
 /// Changes. Each takes one input and answers with one union: what was done, or why not. Those of one request run one after
 /// another.
 #[derive(Default, MergedObject)]
-pub(super) struct Mutation(MemberMutation, OrderMutation, ReturnMutation, EventMutation, PointsMutation);
+pub(super) struct Mutation(
+    MemberMutation,
+    MemberStatusMutation,
+    OrderMutation,
+    ClaimMutation,
+    FulfilmentMutation,
+    ReturnMutation,
+    EventMutation,
+    HoldMutation,
+    HoldEndMutation,
+    RedemptionMutation,
+    ReversalMutation,
+    PointsMutation,
+    TransferMutation,
+    LotMutation,
+);

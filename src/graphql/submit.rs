@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use super::{
-    entry::LoyaltyEntry, federation::Preloaded, member::LoyaltyMember, order::LoyaltyOrder, problem::Problem,
-    visit::Visit,
+    entry::LoyaltyEntry, federation::Preloaded, hold::LoyaltyHold, member::LoyaltyMember,
+    order::LoyaltyOrder, problem::Problem, redemption::LoyaltyRedemption, visit::Visit,
 };
 use crate::{
     auth::{Allowed, Principal},
     commands::{
-        self, Command, Entry, MemberSnapshot, Outcome, Refusal,
+        self, Command, Entry, MemberSnapshot, Outcome, OwnedHold, Redemption, Refusal,
         order::{TEXT_MAX, is_name},
     },
     journal::{CommandError, Effect, Envelope, Receipt},
@@ -27,11 +27,20 @@ pub(super) struct Done {
     pub(super) replayed: bool,
     pub(super) member: Option<Arc<MemberSnapshot>>,
     pub(super) order: Option<commands::Order>,
+    hold: Option<OwnedHold>,
+    redemption: Option<Redemption>,
     pub(super) entries: Vec<Entry>,
 }
 
 /// What the result of a command over an order shows.
 pub(super) type OrderParts = (LoyaltyOrder, Option<LoyaltyMember>, Vec<LoyaltyEntry>);
+
+/// What the result of a command over one member shows.
+pub(super) struct MemberParts {
+    pub(super) member: LoyaltyMember,
+    pub(super) entries: Vec<LoyaltyEntry>,
+    pub(super) replayed: bool,
+}
 
 /// A command was done and what it did cannot be found.
 #[derive(Debug, thiserror::Error)]
@@ -80,8 +89,9 @@ impl Visit {
     async fn done(&self, receipt: Receipt) -> Result<Done, Problem> {
         let Receipt { outcome, replayed, effect } = receipt;
         match effect {
-            Some(Effect { member, order, entries }) => {
-                Ok(Done { outcome, replayed, member: member.map(Arc::new), order, entries })
+            Some(Effect { member, order, hold, redemption, entries }) => {
+                let member = member.map(Arc::new);
+                Ok(Done { outcome, replayed, member, order, hold, redemption, entries })
             }
             None => self.read_back(outcome, replayed).await,
         }
@@ -92,11 +102,21 @@ impl Visit {
         let pages = &self.services.pages;
         let fault = |error| self.fault(&error);
         let member = match outcome.member() {
-            Some(key) => pages.members(std::slice::from_ref(key)).await.map_err(fault)?.remove(key),
+            Some(key) => {
+                pages.members_at(std::slice::from_ref(key), self.now()).await.map_err(fault)?.remove(key)
+            }
             None => None,
         };
         let order = match outcome.order() {
             Some(place) => pages.orders(std::slice::from_ref(&place)).await.map_err(fault)?.remove(&place),
+            None => None,
+        };
+        let hold = match outcome.hold() {
+            Some(id) => pages.holds(&[id]).await.map_err(fault)?.remove(&id),
+            None => None,
+        };
+        let redemption = match outcome.redemption() {
+            Some(id) => pages.redemptions(&[id]).await.map_err(fault)?.remove(&id),
             None => None,
         };
         let entries = match &member {
@@ -105,14 +125,30 @@ impl Visit {
             }
             _ => Vec::new(),
         };
-        Ok(Done { outcome, replayed, member: member.map(Arc::new), order, entries })
+        let member = self.followed(vec![member.map(Arc::new)]).await?.into_iter().next().flatten();
+        Ok(Done { outcome, replayed, member, order, hold, redemption, entries })
     }
 }
 
 impl Done {
-    /// The member that was changed.
-    pub(super) fn member(&self, visit: &Visit) -> Result<Arc<MemberSnapshot>, Problem> {
-        self.member.clone().ok_or_else(|| self.incomplete(visit))
+    /// The member that was changed, and the entries.
+    pub(super) fn into_member(self, visit: &Visit) -> Result<MemberParts, Problem> {
+        let member = self.member.clone().and_then(|member| visit.shown(member));
+        let member = member.ok_or_else(|| self.incomplete(visit))?;
+        let entries = self.entries.into_iter().map(LoyaltyEntry::from).collect();
+        Ok(MemberParts { member, entries, replayed: self.replayed })
+    }
+
+    /// The hold that was made or has ended.
+    pub(super) fn hold(&self, visit: &Visit) -> Result<LoyaltyHold, Problem> {
+        let hold = self.hold.clone().ok_or_else(|| self.incomplete(visit))?;
+        Ok(LoyaltyHold::of(hold, self.member.clone(), visit.now()))
+    }
+
+    /// What was spent, or has come back.
+    pub(super) fn redemption(&self, visit: &Visit) -> Result<LoyaltyRedemption, Problem> {
+        let redemption = self.redemption.clone().ok_or_else(|| self.incomplete(visit))?;
+        Ok(LoyaltyRedemption::of(redemption, self.member.clone()))
     }
 
     /// The order that was changed, its member as far as the caller may see it, and the entries.
@@ -130,12 +166,14 @@ impl Done {
     /// What could not be taken back.
     pub(super) fn uncollected(&self) -> crate::ledger::Points {
         match &self.outcome {
-            Outcome::ReturnRecorded(outcome) | Outcome::OrderCancelled(outcome) => outcome.uncollected,
+            Outcome::OrderRecorded(outcome)
+            | Outcome::ReturnRecorded(outcome)
+            | Outcome::OrderCancelled(outcome) => outcome.uncollected,
             _ => crate::ledger::Points::ZERO,
         }
     }
 
-    pub(super) fn incomplete(&self, visit: &Visit) -> Problem {
+    fn incomplete(&self, visit: &Visit) -> Problem {
         visit.fault(&Incomplete(self.outcome.clone()))
     }
 }

@@ -19,8 +19,9 @@ use super::{
 use crate::{
     auth::{Caller, Principal, ReadMember},
     clock::Instant,
-    commands::{self, MemberKey, MemberSnapshot, Refusal},
+    commands::{self, MemberKey, MemberSnapshot, Redemption, Refusal},
     graphql::Services,
+    ids::MemberId,
     program::{Program, Programs},
 };
 
@@ -101,7 +102,8 @@ impl Visit {
         }
     }
 
-    /// Members behind handles, in one read; None where the customer is no member.
+    /// Members behind handles, in one read; None where the customer is no member. Whoever was merged into another is that
+    /// other.
     pub(crate) async fn members(
         &self,
         handles: &[ReadMember],
@@ -109,7 +111,53 @@ impl Visit {
         if handles.is_empty() {
             return Ok(Vec::new());
         }
-        self.services.hot.members(handles).await.map_err(|error| self.fault(&error))
+        let members = self.services.hot.members(handles, self.now()).await;
+        self.followed(members.map_err(|error| self.fault(&error))?).await
+    }
+
+    /// A member for a command that the caller has leave for: none of what is read is shown.
+    pub(crate) async fn current(&self, key: MemberKey) -> Result<Option<Arc<MemberSnapshot>>, Problem> {
+        let members = self.services.pages.members_at(std::slice::from_ref(&key), self.now()).await;
+        let member = members.map_err(|error| self.fault(&error))?.remove(&key).map(Arc::new);
+        Ok(self.followed(vec![member]).await?.into_iter().next().flatten())
+    }
+
+    /// Members by their ids, in one read, each with the name that leave to read it is asked for.
+    pub(crate) async fn members_by_id(
+        &self,
+        ids: &[MemberId],
+    ) -> Result<HashMap<MemberId, (MemberKey, Arc<MemberSnapshot>)>, Problem> {
+        let members = self.services.pages.members_by_id_at(ids, self.now()).await;
+        let members = members.map_err(|error| self.fault(&error))?;
+        let (names, members): (Vec<_>, Vec<_>) = members
+            .into_iter()
+            .map(|(id, member)| ((id, member.key.clone()), Some(Arc::new(member))))
+            .unzip();
+        let members = self.followed(members).await?;
+        let named = names.into_iter().zip(members);
+        Ok(named.filter_map(|((id, key), member)| Some((id, (key, member?)))).collect())
+    }
+
+    /// What members have become: one that was merged into another is that other.
+    pub(crate) async fn followed(
+        &self,
+        mut members: Vec<Option<Arc<MemberSnapshot>>>,
+    ) -> Result<Vec<Option<Arc<MemberSnapshot>>>, Problem> {
+        loop {
+            let ids: Vec<MemberId> =
+                members.iter().flatten().filter_map(|member| member.merged_into).collect();
+            if ids.is_empty() {
+                return Ok(members);
+            }
+            let others = self.services.pages.members_by_id_at(&ids, self.now()).await;
+            let others = others.map_err(|error| self.fault(&error))?;
+            let others: HashMap<_, _> = others.into_iter().map(|(id, other)| (id, Arc::new(other))).collect();
+            for member in &mut members {
+                if let Some(into) = member.as_ref().and_then(|member| member.merged_into) {
+                    *member = others.get(&into).cloned();
+                }
+            }
+        }
     }
 
     /// Recorded orders, in one read. Whoever shows one asks whether the caller may see it.
@@ -122,6 +170,18 @@ impl Visit {
         }
         let orders = self.services.pages.orders(places).await.map_err(|error| self.fault(&error))?;
         Ok(orders.into_iter().map(|(place, order)| (place, Arc::new(order))).collect())
+    }
+
+    /// What was spent on orders, in one read: a place for each order. Whoever shows it asks whether the caller may see the
+    /// order.
+    pub(crate) async fn spent_on(
+        &self,
+        places: &[Place],
+    ) -> Result<HashMap<Place, Arc<[Redemption]>>, Problem> {
+        let spent = self.services.pages.redemptions_of_orders(places).await;
+        let mut spent = spent.map_err(|error| self.fault(&error))?;
+        let of_order = |place: &Place| (place.clone(), spent.remove(place).unwrap_or_default().into());
+        Ok(places.iter().map(of_order).collect())
     }
 
     /// What is known of a customer in a programme; None where there is no member or none that the caller may see.
@@ -147,7 +207,11 @@ impl Visit {
         customer: &str,
     ) -> Result<Option<LoyaltyMember>, Problem> {
         let snapshot = self.snapshot(known, program.id(), customer).await?;
-        Ok(snapshot.map(|snapshot| LoyaltyMember::new(snapshot, Arc::clone(program), self.now())))
+        let shown = |snapshot| {
+            let asked = MemberKey::new(program.id(), customer);
+            LoyaltyMember::new(snapshot, Arc::clone(program), self.now()).asked_for_as(asked)
+        };
+        Ok(snapshot.map(shown))
     }
 
     /// A snapshot as the type that clients see; None where its programme is served no longer.

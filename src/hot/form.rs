@@ -58,6 +58,8 @@ struct Hold<'a> {
     points: i64,
     deficit: i64,
     order: Option<&'a str>,
+    reward: Option<&'a str>,
+    created_at: Micros,
     expires_at: Micros,
     /// (points, to)
     parts: Vec<(i64, Option<Micros>)>,
@@ -165,12 +167,14 @@ impl<'a> Wallet<'a> {
 
 impl<'a> Hold<'a> {
     fn of(hold: &'a HoldSnapshot) -> Self {
-        let HoldSnapshot { id, points, deficit, order, expires_at, parts } = hold;
+        let HoldSnapshot { id, points, deficit, order, reward, created_at, expires_at, parts } = hold;
         Self {
             id: id.0.as_u128(),
             points: points.0,
             deficit: deficit.0,
             order: order.as_deref(),
+            reward: reward.as_deref(),
+            created_at: created_at.timestamp_micros(),
             expires_at: expires_at.timestamp_micros(),
             parts: parts.iter().map(|(points, end)| (points.0, micros(end.as_ref()))).collect(),
         }
@@ -183,6 +187,8 @@ impl<'a> Hold<'a> {
             points: Points(self.points),
             deficit: Points(self.deficit),
             order: self.order.map(str::to_owned),
+            reward: self.reward.map(str::to_owned),
+            created_at: instant(self.created_at)?,
             expires_at: instant(self.expires_at)?,
             parts: self.parts.into_iter().map(part).collect::<Option<_>>()?,
         })
@@ -226,12 +232,13 @@ mod tests {
 
     prop_compose! {
         fn hold()(
-            id: u128, points: i64, deficit: i64, order: Option<String>, expires_at in instant(),
-            parts in vec((any::<i64>(), option::of(instant())), 0..3),
+            id: u128, points: i64, deficit: i64, texts: (Option<String>, Option<String>), created_at in instant(),
+            expires_at in instant(), parts in vec((any::<i64>(), option::of(instant())), 0..3),
         ) -> HoldSnapshot {
             let parts = parts.into_iter().map(|(points, end)| (Points(points), end)).collect();
-            let id = HoldId(Uuid::from_u128(id));
-            HoldSnapshot { id, points: Points(points), deficit: Points(deficit), order, expires_at, parts }
+            let ((order, reward), id) = (texts, HoldId(Uuid::from_u128(id)));
+            let (points, deficit) = (Points(points), Points(deficit));
+            HoldSnapshot { id, points, deficit, order, reward, created_at, expires_at, parts }
         }
     }
 

@@ -27,6 +27,7 @@ pub use self::health::FailureEpoch;
 use self::{memory_store::MemoryStore, redis_store::RedisStore, slot::Slot};
 use crate::{
     auth::ReadMember,
+    clock::Instant,
     commands::{MemberKey, MemberSnapshot},
     store::StoreError,
 };
@@ -37,10 +38,11 @@ const ABSENT_TTL: Duration = Duration::from_secs(10);
 
 /// Where members are read that are not at hand.
 pub trait LoadMembers: Send + Sync + 'static {
-    /// Those of `keys` that are members.
+    /// Those of `keys` that are members, right at a moment.
     fn load<'a>(
         &'a self,
         keys: &'a [MemberKey],
+        now: Instant,
     ) -> BoxFuture<'a, Result<HashMap<MemberKey, MemberSnapshot>, StoreError>>;
 }
 
@@ -108,11 +110,15 @@ impl Hot {
         Ok(Self { backend, members: Arc::new(members) })
     }
 
-    /// One answer for each key, in order; None where the customer is no member. N members are one MGET, and those that
-    /// were not at hand one load.
-    pub async fn members(&self, keys: &[ReadMember]) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
+    /// One answer for each key, in order, right at a moment; None where the customer is no member. N members are one MGET,
+    /// and those that were not at hand, or of whom too little was, one load.
+    pub async fn members(
+        &self,
+        keys: &[ReadMember],
+        now: Instant,
+    ) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
         let keys: Vec<&MemberKey> = keys.iter().map(ReadMember::key).collect();
-        self.read(&keys).await
+        self.read(&keys, now).await
     }
 
     /// What is at hand and nothing else, for whoever compares it with the ledger.
@@ -174,7 +180,11 @@ impl Hot {
         }
     }
 
-    async fn read(&self, keys: &[&MemberKey]) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
+    async fn read(
+        &self,
+        keys: &[&MemberKey],
+        now: Instant,
+    ) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
         let mut distinct: Vec<&MemberKey> = Vec::with_capacity(keys.len());
         let mut places = HashMap::with_capacity(keys.len());
         let place = |key| {
@@ -184,13 +194,14 @@ impl Hot {
             })
         };
         let order: Vec<usize> = keys.iter().copied().map(place).collect();
-        let answers = self.read_distinct(&distinct).await?;
+        let answers = self.read_distinct(&distinct, now).await?;
         Ok(order.into_iter().map(|place| answers[place].clone()).collect())
     }
 
     async fn read_distinct(
         &self,
         keys: &[&MemberKey],
+        now: Instant,
     ) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
         if keys.is_empty() {
             return Ok(Vec::new());
@@ -202,8 +213,11 @@ impl Hot {
         };
         let Some(held) = held else {
             count("bypass", keys.len());
-            return self.load(keys).await;
+            return self.load(keys, now).await;
         };
+        // One whose known changes have all come is as good as none.
+        let held: Vec<Option<Slot>> =
+            held.into_iter().map(|slot| slot.filter(|slot| slot.reaches(now))).collect();
         let missing: Vec<&MemberKey> =
             held.iter().zip(keys).filter_map(|(slot, key)| slot.is_none().then_some(*key)).collect();
         count("hit", keys.len() - missing.len());
@@ -211,16 +225,20 @@ impl Hot {
             return Ok(held.into_iter().map(|slot| slot.and_then(Slot::into_member)).collect());
         }
         count("miss", missing.len());
-        let loaded = self.load(&missing).await?;
+        let loaded = self.load(&missing, now).await?;
         self.fill(&missing, &loaded).await;
         let mut loaded = loaded.into_iter();
         let answer = |slot: Option<Slot>| slot.map_or_else(|| loaded.next().flatten(), Slot::into_member);
         Ok(held.into_iter().map(answer).collect())
     }
 
-    async fn load(&self, keys: &[&MemberKey]) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
+    async fn load(
+        &self,
+        keys: &[&MemberKey],
+        now: Instant,
+    ) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
         let owned: Vec<MemberKey> = keys.iter().copied().cloned().collect();
-        let mut loaded = self.members.load(&owned).await?;
+        let mut loaded = self.members.load(&owned, now).await?;
         Ok(owned.iter().map(|key| loaded.remove(key).map(Arc::new)).collect())
     }
 

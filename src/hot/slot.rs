@@ -3,7 +3,7 @@
 use std::{io::Write as _, sync::Arc};
 
 use super::form;
-use crate::commands::MemberSnapshot;
+use crate::{clock::Instant, commands::MemberSnapshot};
 
 /// Which form a value has. Raise it with every change of [`form`], and of the kinds that it names by their numbers.
 const FORMAT: &str = "02";
@@ -31,6 +31,14 @@ impl Slot {
         match self {
             Self::Member(member) => member.version,
             Self::Absent => ABSENT_VERSION,
+        }
+    }
+
+    /// Whether it is right at a moment.
+    pub(super) fn reaches(&self, now: Instant) -> bool {
+        match self {
+            Self::Member(member) => member.reaches(now),
+            Self::Absent => true,
         }
     }
 

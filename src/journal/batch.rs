@@ -11,7 +11,7 @@ use uuid::Uuid;
 use super::{BatchTime, CommandError, Effect, Envelope, Receipt};
 use crate::{
     clock::Instant,
-    commands::{Context, MemberSnapshot, Outcome, Touches, World},
+    commands::{Context, Entry, MemberSnapshot, Outcome, Touches, World},
     ids::IdSource,
     program::Programs,
     store::{Additions, KeyUse, Loaded, Store, StoreError},
@@ -107,10 +107,17 @@ fn decide(
 
 fn effect(world: &World, first_entry: usize, outcome: &Outcome) -> Effect {
     let named: HashSet<i64> = outcome.entries().iter().copied().collect();
-    let written = world.entries[first_entry..].iter();
+    let member = outcome.member().and_then(|key| world.members.get(key));
+    // Numbers are a member's own.
+    let is_named = |entry: &&Entry| {
+        member.is_some_and(|member| entry.member == member.id) && named.contains(&entry.movement.seq)
+    };
+    let redemption = outcome.redemption().and_then(|id| world.redemptions.get(&id));
     Effect {
-        member: outcome.member().and_then(|key| world.members.get(key)).map(MemberSnapshot::of),
+        member: member.map(MemberSnapshot::of),
         order: outcome.order().and_then(|place| world.orders.get(&place)).cloned(),
-        entries: written.filter(|entry| named.contains(&entry.movement.seq)).cloned().collect(),
+        hold: outcome.hold().and_then(|id| world.owned_hold(outcome.member()?, id)),
+        redemption: redemption.cloned(),
+        entries: world.entries[first_entry..].iter().filter(is_named).cloned().collect(),
     }
 }

@@ -24,7 +24,7 @@ pub use self::{
 };
 use crate::{
     auth::Allowed,
-    commands::{Entry, MemberSnapshot, Order, Outcome, Refusal},
+    commands::{Entry, MemberSnapshot, Order, Outcome, OwnedHold, Redemption, Refusal},
     store::StoreError,
 };
 
@@ -53,6 +53,8 @@ pub struct Receipt {
 pub struct Effect {
     pub member: Option<MemberSnapshot>,
     pub order: Option<Order>,
+    pub hold: Option<OwnedHold>,
+    pub redemption: Option<Redemption>,
     /// The entries that the outcome names.
     pub entries: Vec<Entry>,
 }

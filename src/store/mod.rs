@@ -13,6 +13,7 @@ mod counters;
 mod due;
 mod error;
 mod find;
+mod holdings;
 mod load;
 mod outbox;
 mod owners;

@@ -75,51 +75,73 @@ impl Pages {
         Ok(self.read.ping().await?)
     }
 
-    /// Members by their outside names. Three statements, however many there are.
+    /// Members by their outside names, as they were last written down: see [`MemberSnapshot::reaches`]. The number of
+    /// statements does not grow with theirs.
     pub async fn members(
         &self,
         keys: &[MemberKey],
     ) -> Result<HashMap<MemberKey, MemberSnapshot>, StoreError> {
-        self.members_to(keys, Depth::Front).await
-    }
-
-    /// Members by their outside names, with everything that time will ever change of them.
-    pub async fn whole_members(
-        &self,
-        keys: &[MemberKey],
-    ) -> Result<HashMap<MemberKey, MemberSnapshot>, StoreError> {
-        self.members_to(keys, Depth::Whole).await
-    }
-
-    async fn members_to(
-        &self,
-        keys: &[MemberKey],
-        depth: Depth,
-    ) -> Result<HashMap<MemberKey, MemberSnapshot>, StoreError> {
-        let members = self.members_by_key(keys, depth).await?;
+        if keys.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let members = self.members_where(self.by_key(keys), Depth::Front).await?;
         Ok(members.iter().map(|member| (member.key.clone(), MemberSnapshot::of(member))).collect())
     }
 
-    /// Members by id.
-    pub async fn members_by_id(
+    /// Members by their outside names, right at a moment.
+    pub async fn members_at(
+        &self,
+        keys: &[MemberKey],
+        now: Instant,
+    ) -> Result<HashMap<MemberKey, MemberSnapshot>, StoreError> {
+        if keys.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let members = self.right_at(self.by_key(keys), now).await?;
+        Ok(members.into_iter().map(|member| (member.key.clone(), member)).collect())
+    }
+
+    /// Members by their ids, right at a moment.
+    pub async fn members_by_id_at(
         &self,
         ids: &[MemberId],
+        now: Instant,
     ) -> Result<HashMap<MemberId, MemberSnapshot>, StoreError> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let by_id = by_any(&self.read, member::Column::Id, ids.iter().map(|id| id.0));
-        let members = self.members_where(Condition::all().add(by_id), Depth::Front).await?;
-        Ok(members.iter().map(|member| (member.id, MemberSnapshot::of(member))).collect())
+        let members = self.right_at(self.by_id(ids), now).await?;
+        Ok(members.into_iter().map(|member| (member.id, member)).collect())
     }
 
-    async fn members_by_key(&self, keys: &[MemberKey], depth: Depth) -> Result<Vec<Member>, StoreError> {
-        if keys.is_empty() {
-            return Ok(Vec::new());
+    /// A member with all that it has.
+    pub(crate) async fn whole_member(&self, id: MemberId) -> Result<Option<Member>, StoreError> {
+        Ok(self.members_where(self.by_id(&[id]), Depth::Whole).await?.pop())
+    }
+
+    /// Few members have more falling due than is read at first: those are read again, whole.
+    async fn right_at(&self, condition: Condition, now: Instant) -> Result<Vec<MemberSnapshot>, StoreError> {
+        let members = self.members_where(condition, Depth::Front).await?;
+        let (right, short): (Vec<_>, Vec<_>) =
+            members.iter().map(MemberSnapshot::of).partition(|member| member.reaches(now));
+        if short.is_empty() {
+            return Ok(right);
         }
+        let ids: Vec<MemberId> = short.iter().map(|member| member.id).collect();
+        let whole = self.members_where(self.by_id(&ids), Depth::Whole).await?;
+        Ok(right
+            .into_iter()
+            .chain(whole.into_iter().map(|member| MemberSnapshot::settled(member, now)))
+            .collect())
+    }
+
+    fn by_id(&self, ids: &[MemberId]) -> Condition {
+        Condition::all().add(by_any(&self.read, member::Column::Id, ids.iter().map(|id| id.0)))
+    }
+
+    fn by_key(&self, keys: &[MemberKey]) -> Condition {
         let pairs: Vec<_> = keys.iter().map(|key| (key.program.clone(), key.customer.clone())).collect();
-        let columns = (member::Column::ProgramId, member::Column::CustomerId);
-        self.members_where(by_pairs(&self.read, columns, &pairs), depth).await
+        by_pairs(&self.read, (member::Column::ProgramId, member::Column::CustomerId), &pairs)
     }
 
     /// A programme's members in the order of their ids, from after an id on.

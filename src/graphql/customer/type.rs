@@ -78,15 +78,21 @@ impl Customer {
         if handles.is_empty() {
             return Ok(None);
         }
-        let mut snapshots = Vec::new();
+        let mut members = Vec::new();
         let mut unread = Vec::new();
         for handle in handles {
             match self.known.member(handle.key())? {
-                Some(snapshot) => snapshots.extend(snapshot.clone()),
+                Some(snapshot) => {
+                    members.extend(snapshot.clone().map(|member| (handle.key().clone(), member)))
+                }
                 None => unread.push(handle),
             }
         }
-        snapshots.extend(visit.members(&unread).await?.into_iter().flatten());
-        Ok(Some(snapshots.into_iter().filter_map(|snapshot| visit.shown(snapshot)).collect()))
+        let read = visit.members(&unread).await?;
+        let named =
+            unread.iter().zip(read).filter_map(|(handle, member)| Some((handle.key().clone(), member?)));
+        members.extend(named);
+        let shown = |(asked, member)| Some(visit.shown(member)?.asked_for_as(asked));
+        Ok(Some(members.into_iter().filter_map(shown).collect()))
     }
 }

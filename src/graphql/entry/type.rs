@@ -25,8 +25,11 @@ pub(crate) struct LoyaltyEntry {
     kind: LoyaltyEntryKind,
     /// Code of the currency that moved.
     currency_code: String,
-    /// What the member gained (above 0) or lost (below 0); 0 where points only became active.
+    /// What the member gained (above 0) or lost (below 0); 0 where points only changed places: became active, were set aside,
+    /// or came back from a hold.
     points: LoyaltyPoints,
+    /// What moved, whichever way: above 0.
+    amount: LoyaltyPoints,
     /// Spendable points in this currency after it.
     balance_after: LoyaltyPoints,
     /// When it happened: an order's time, a return's, the instant of an expiry.
@@ -43,8 +46,9 @@ pub(crate) struct LoyaltyEntry {
     reason: Option<String>,
     /// The version of the programme that it was reckoned by.
     program_version: u32,
-    /// Which credits paid for it, and with how much. Of a loss: the points that it took; what no credit paid for brought the
-    /// balance below zero. Of a gain: the part of itself that filled a balance below zero.
+    /// Which credits paid for it, and with how much. Of a loss, and of points set aside: the points that it took; what no credit
+    /// paid for brought the balance below zero. Of points that came back: the credits that got them. Of any other gain: the
+    /// part of itself that filled a balance below zero.
     allocations: Vec<LoyaltyAllocation>,
     /// Why an order earned so much; null for every other kind.
     explanation: Option<LoyaltyExplanation>,
@@ -165,6 +169,7 @@ impl From<Entry> for LoyaltyEntry {
             kind: movement.kind.into(),
             currency_code: entry.currency,
             points,
+            amount: movement.amount.into(),
             balance_after: movement.balance_after.into(),
             occurred_at: DateTime(movement.occurred_at),
             recorded_at: DateTime(entry.recorded_at),

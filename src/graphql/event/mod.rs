@@ -1,4 +1,4 @@
-//! Events: orders and returns in bulk.
+//! Events: orders, returns and fulfilments in bulk.
 
 mod mutation;
 mod outcome;

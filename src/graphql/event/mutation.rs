@@ -8,6 +8,7 @@ use crate::{
     commands::{Command, OrderInput, RecordOrder},
     graphql::{
         directives::{authenticated, cost, requires_scopes, scope},
+        fulfilment::LoyaltyFulfilmentInput,
         order::LoyaltyOrderInput,
         problem::Problem,
         returns::LoyaltyReturnInput,
@@ -38,12 +39,14 @@ enum LoyaltyEventInput {
     Order(LoyaltyOrderInput),
     /// Something came back.
     Return(LoyaltyReturnInput),
+    /// Something was handed over.
+    Fulfilment(LoyaltyFulfilmentInput),
 }
 
 #[Object]
 impl EventMutation {
-    /// Records up to 1,000 orders and returns, each with its own outcome, in order. There are no idempotency keys: an order's id
-    /// and a return's id are keys by themselves, so a batch may be sent again whole, or mixed with new events. Needs the scope
+    /// Records up to 1,000 orders, returns and fulfilments, each with its own outcome, in order. There are no idempotency keys:
+    /// their ids are keys by themselves, so a batch may be sent again whole, or mixed with new events. Needs the scope
     /// `loyalty:orders:write`. More events, or none, are `BAD_USER_INPUT`, and then nothing is done. The results are not shown
     /// (ask for the members or orders); the points are given all the same.
     #[graphql(
@@ -84,6 +87,9 @@ impl LoyaltyEventInput {
                 (id, Command::RecordOrder(RecordOrder { program: program.id().to_owned(), order }))
             }
             Self::Return(input) => (input.id().to_owned(), Command::RecordReturn(input.command(program))),
+            Self::Fulfilment(input) => {
+                (input.id().to_owned(), Command::RecordFulfilment(input.command(program)))
+            }
         }
     }
 }

@@ -32,7 +32,7 @@ pub(crate) struct LoyaltyEventsIngestPayload {
 pub(crate) struct LoyaltyEventOutcome {
     /// The event's place in the batch, from 0.
     index: usize,
-    /// The order's or the return's id.
+    /// The order's, the return's or the fulfilment's id.
     id: ID,
     /// True where it had been recorded before with the same content.
     replayed: bool,

@@ -1,18 +1,23 @@
 //! The types that other subgraphs and the gateway may ask for by key.
 
+use std::str::FromStr;
+
 use async_graphql::{Union, Value};
 
 use super::Fields;
 use crate::{
     graphql::{
         customer::Customer,
+        hold::LoyaltyHold,
         member::LoyaltyMember,
         order::{LoyaltyOrder, Order},
         problem::Problem,
         product::Product,
         program::LoyaltyProgram,
+        redemption::LoyaltyRedemption,
+        reward::LoyaltyReward,
     },
-    ids::MemberId,
+    ids::{HoldId, MalformedId, MemberId, RedemptionId},
 };
 
 /// Whatever has a key.
@@ -25,6 +30,9 @@ pub(crate) enum Entity {
     Program(LoyaltyProgram),
     Member(LoyaltyMember),
     LoyaltyOrder(LoyaltyOrder),
+    Reward(LoyaltyReward),
+    Hold(LoyaltyHold),
+    Redemption(LoyaltyRedemption),
 }
 
 /// What a representation names.
@@ -36,6 +44,9 @@ pub(crate) enum Named {
     Program(String),
     Member(MemberId),
     LoyaltyOrder(String),
+    Reward(String),
+    Hold(HoldId),
+    Redemption(RedemptionId),
 }
 
 impl Named {
@@ -49,18 +60,22 @@ impl Named {
             "Product" => fields.name("sku").map(Self::Product),
             "LoyaltyProgram" => fields.name("id").map(Self::Program),
             "LoyaltyOrder" => fields.name("id").map(Self::LoyaltyOrder),
-            "LoyaltyMember" => {
-                let id = fields.name("id")?;
-                let id =
-                    id.parse().map_err(|error| Problem::bad_input(fields.path("id"), format!("{error}")));
-                id.map(Self::Member)
-            }
+            "LoyaltyReward" => fields.name("id").map(Self::Reward),
+            "LoyaltyMember" => id_of(&fields).map(Self::Member),
+            "LoyaltyHold" => id_of(&fields).map(Self::Hold),
+            "LoyaltyRedemption" => id_of(&fields).map(Self::Redemption),
             _ => {
                 let message = format!("`{typename}` is no type that this subgraph answers by key");
                 Err(Problem::bad_input(fields.path("__typename"), message))
             }
         }
     }
+}
+
+/// An id of ours.
+fn id_of<I: FromStr<Err = MalformedId>>(fields: &Fields<'_>) -> Result<I, Problem> {
+    let id = fields.name("id")?;
+    id.parse().map_err(|error| Problem::bad_input(fields.path("id"), format!("{error}")))
 }
 
 #[cfg(test)]

@@ -11,20 +11,27 @@ use futures_util::future::join3;
 
 use super::{Fields, entity::Named};
 use crate::{
-    commands::{self, MemberKey, MemberSnapshot},
+    commands::{self, MemberKey, MemberSnapshot, Redemption},
     graphql::{
         problem::Problem,
+        reward::Stocks,
         visit::{Place, Visit},
     },
     ids::MemberId,
+    program::Program,
 };
+
+/// A member, and the name that leave to read it is asked for.
+pub(super) type NamedMember = (MemberKey, Arc<MemberSnapshot>);
 
 /// What has been read already.
 #[derive(Default)]
 pub(crate) struct Preloaded {
     members: HashMap<MemberKey, Option<Arc<MemberSnapshot>>>,
-    by_id: HashMap<MemberId, Arc<MemberSnapshot>>,
+    by_id: HashMap<MemberId, NamedMember>,
     orders: HashMap<Place, Option<Arc<commands::Order>>>,
+    spent: HashMap<Place, Arc<[Redemption]>>,
+    stocks: Option<Arc<Stocks>>,
     /// Why something of it is missing.
     problem: Option<Problem>,
 }
@@ -47,13 +54,23 @@ impl Preloaded {
         self.or_problem(self.members.get(key))
     }
 
-    pub(super) fn member_by_id(&self, id: MemberId) -> Result<Option<&Arc<MemberSnapshot>>, Problem> {
+    pub(super) fn member_by_id(&self, id: MemberId) -> Result<Option<&NamedMember>, Problem> {
         self.or_problem(self.by_id.get(&id))
     }
 
     /// What was read of an order: None where nobody looked.
     pub(crate) fn order(&self, place: &Place) -> Result<Option<&Option<Arc<commands::Order>>>, Problem> {
         self.or_problem(self.orders.get(place))
+    }
+
+    /// What was spent on an order: None where nobody looked.
+    pub(crate) fn spent(&self, place: &Place) -> Option<&Arc<[Redemption]>> {
+        self.spent.get(place)
+    }
+
+    /// What is left of rewards: None where nobody looked.
+    pub(crate) fn stocks(&self) -> Option<&Arc<Stocks>> {
+        self.stocks.as_ref()
     }
 
     fn or_problem<T>(&self, found: Option<T>) -> Result<Option<T>, Problem> {
@@ -89,8 +106,11 @@ impl Preloaded {
         let ids: Vec<MemberId> = ids.collect();
 
         let mut preloaded = Self::default();
+        let paid: &[Place] = if asked.spent { &places } else { &[] };
+        // One that fails is read again by the field that asks, which then says so.
+        preloaded.spent = visit.spent_on(paid).await.unwrap_or_default();
         let (members, orders, by_id) =
-            join3(read_members(visit, keys), read_orders(visit, places), read_ids(visit, &ids)).await;
+            join3(read_members(visit, keys), read_orders(visit, places), visit.members_by_id(&ids)).await;
         preloaded.members = preloaded.kept(members);
         preloaded.orders = preloaded.kept(orders);
         preloaded.by_id = preloaded.kept(by_id);
@@ -103,6 +123,11 @@ impl Preloaded {
             let members = read_members(visit, missing).await;
             let members = preloaded.kept(members);
             preloaded.members.extend(members);
+        }
+        if !asked.stocks.is_empty() {
+            let programs: Vec<&Program> =
+                asked.stocks.iter().filter_map(|id| visit.programs().latest(id)).map(AsRef::as_ref).collect();
+            preloaded.stocks = Stocks::read(visit, &programs).await.ok();
         }
         Arc::new(preloaded)
     }
@@ -124,6 +149,10 @@ struct Asked {
     /// Members whose tier `loyaltyPoints` counts.
     points: Vec<MemberKey>,
     members_of_orders: bool,
+    /// Whether what was spent on orders is asked for.
+    spent: bool,
+    /// Programmes of `loyaltyRewards` whose stocks are asked for.
+    stocks: BTreeSet<String>,
     all_programs: Vec<String>,
 }
 
@@ -134,6 +163,8 @@ impl Asked {
             quotes: BTreeSet::new(),
             points: Vec::new(),
             members_of_orders: false,
+            spent: false,
+            stocks: BTreeSet::new(),
             all_programs: visit.default_first().into_iter().map(|program| program.id().to_owned()).collect(),
         };
         for field in context.field().selection_set() {
@@ -141,6 +172,7 @@ impl Asked {
                 "loyalty" => {
                     asked.loyalty.extend(program(visit, &field));
                     asked.members_of_orders |= field.selection_set().any(|inner| inner.name() == "member");
+                    asked.spent |= field.selection_set().any(|inner| is_of_spending(inner.name()));
                 }
                 "loyaltyMemberships" => asked.loyalty.extend(asked.all_programs.iter().cloned()),
                 "loyaltyQuote" => asked.quotes.extend(program(visit, &field)),
@@ -151,7 +183,11 @@ impl Asked {
                         .points
                         .extend(member.map(|(program, customer)| MemberKey::new(&program, &customer)));
                 }
+                "loyaltyRewards" if field.selection_set().any(|inner| inner.name() == "stock") => {
+                    asked.stocks.extend(program(visit, &field));
+                }
                 "member" => asked.members_of_orders = true,
+                name if is_of_spending(name) => asked.spent = true,
                 _ => {}
             }
         }
@@ -185,6 +221,10 @@ impl Asked {
             _ => Vec::new(),
         }
     }
+}
+
+fn is_of_spending(field: &str) -> bool {
+    ["spent", "recredited", "redemptions"].contains(&field)
 }
 
 /// The programme that a field's argument means; None where there is no such one (the field itself will say so).
@@ -226,15 +266,4 @@ async fn read_orders(
         (place, order)
     };
     Ok(places.into_iter().map(order).collect())
-}
-
-async fn read_ids(
-    visit: &Visit,
-    ids: &[MemberId],
-) -> Result<HashMap<MemberId, Arc<MemberSnapshot>>, Problem> {
-    if ids.is_empty() {
-        return Ok(HashMap::new());
-    }
-    let members = visit.services.pages.members_by_id(ids).await.map_err(|error| visit.fault(&error))?;
-    Ok(members.into_iter().map(|(id, snapshot)| (id, Arc::new(snapshot))).collect())
 }

@@ -10,10 +10,13 @@ use super::{
 };
 use crate::graphql::{
     customer::Customer,
+    hold::LoyaltyHold,
     order::{LoyaltyOrder, Order},
     problem::{Problem, unless_forbidden},
     product::Product,
     program::LoyaltyProgram,
+    redemption::LoyaltyRedemption,
+    reward::LoyaltyReward,
     schema,
     visit::Visit,
 };
@@ -84,15 +87,18 @@ async fn found(
         Named::Program(id) => LoyaltyProgram::find(visit, &id)?.map(Entity::Program),
         Named::Member(id) => {
             visit.identified()?;
-            let snapshot = known.member_by_id(id)?.cloned();
-            let Some(snapshot) = snapshot else { return Ok(None) };
-            let allowed = unless_forbidden(visit.caller.read_member(snapshot.key.clone()))?;
-            allowed.and_then(|_| visit.shown(snapshot)).map(Entity::Member)
+            let Some((asked, snapshot)) = known.member_by_id(id)?.cloned() else { return Ok(None) };
+            let allowed = unless_forbidden(visit.caller.read_member(asked.clone()))?;
+            let member = allowed.and_then(|_| visit.shown(snapshot));
+            member.map(|member| Entity::Member(member.asked_for_as(asked)))
         }
         Named::LoyaltyOrder(id) => {
             let programs = visit.default_first();
             LoyaltyOrder::find(visit, known, &programs, &id).await?.map(Entity::LoyaltyOrder)
         }
+        Named::Reward(id) => LoyaltyReward::find_any(visit, &id)?.map(Entity::Reward),
+        Named::Hold(id) => LoyaltyHold::find(visit, id).await?.map(Entity::Hold),
+        Named::Redemption(id) => LoyaltyRedemption::find(visit, id).await?.map(Entity::Redemption),
     })
 }
 

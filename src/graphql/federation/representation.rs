@@ -69,6 +69,10 @@ impl<'a> Fields<'a> {
         }
     }
 
+    pub(crate) fn whole_or_null(&self, field: &str) -> Result<Option<i64>, Problem> {
+        self.value(field).map(|_| self.whole(field)).transpose()
+    }
+
     pub(crate) fn date_time(&self, field: &str) -> Result<DateTime, Problem> {
         let Some(value) = self.value(field) else { return self.wrong(field, "is missing") };
         DateTime::parse(value.clone()).or_else(|_| self.wrong(field, "must be an RFC 3339 instant"))

@@ -43,8 +43,11 @@ pub(super) async fn answer(
     for call in &plan.calls {
         asked.push(Asked::of(call, &given, visit, &mut handles)?);
     }
-    let members = visit.services.hot.members(&handles).await.ok()?;
     let now = visit.now();
+    let members = visit.services.hot.members(&handles, now).await.ok()?;
+    if members.iter().flatten().any(|member| member.merged_into.is_some()) {
+        return None;
+    }
     let found = asked.iter().map(|asked| Found { asked, members: &members, now });
     Some(write::body(&plan.calls, found))
 }

@@ -21,7 +21,6 @@ use crate::{
         program::text,
         scalars::{DateTime, Decimal},
     },
-    ledger::Points,
     program::{
         Program, TierReading,
         document::{Currency, Level},
@@ -122,7 +121,7 @@ fn balance(json: &mut Json, selection: &Selection<BalanceField>, member: &Member
         BalanceField::Currency(selection) => currency(json, selection, of),
         BalanceField::Available => write(json, &wallet.available.0),
         BalanceField::Pending => write(json, &wallet.pending.0),
-        BalanceField::Held => write(json, &Points::ZERO.0),
+        BalanceField::Held => write(json, &wallet.held.0),
         BalanceField::LifetimeEarned => write(json, &wallet.lifetime_earned.0),
         BalanceField::Version => write(json, &wallet.version),
     });

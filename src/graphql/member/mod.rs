@@ -2,11 +2,13 @@
 
 mod mutation;
 mod query;
+mod status;
 mod tier;
 mod r#type;
 
 pub(crate) use self::{
     mutation::MemberMutation,
     query::MemberQuery,
+    status::MemberStatusMutation,
     r#type::{LoyaltyMember, LoyaltyMemberStatus},
 };

@@ -10,7 +10,7 @@ use crate::{
         federation::Preloaded,
         problem::Problem,
         refusal::LoyaltyAlreadyMember,
-        submit::Answer,
+        submit::{Answer, MemberParts},
         visit::Visit,
     },
 };
@@ -70,8 +70,7 @@ impl MemberMutation {
         });
         match visit.submit(&input.idempotency_key, command).await? {
             Answer::Done(done) => {
-                let replayed = done.replayed;
-                let member = visit.shown(done.member(visit)?).ok_or_else(|| done.incomplete(visit))?;
+                let MemberParts { member, replayed, .. } = done.into_member(visit)?;
                 Ok(LoyaltyMemberEnrollResult::Enrolled(LoyaltyMemberEnrolled { member, replayed }))
             }
             Answer::Refused(refusal @ Refusal::AlreadyMember { .. }) => {

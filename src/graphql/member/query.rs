@@ -1,7 +1,5 @@
 //! Asking for members.
 
-use std::sync::Arc;
-
 use async_graphql::{Context, ID, Object};
 
 use super::LoyaltyMember;
@@ -20,7 +18,7 @@ pub(crate) struct MemberQuery;
 #[Object]
 impl MemberQuery {
     /// A member by its own id. Null where there is none, and where the token does not allow it: a customer sees itself, a
-    /// service needs the scope `loyalty:member:read`. A malformed id is null with the error `BAD_USER_INPUT`.
+    /// service needs the scope `loyalty:member:read`. One that was merged into another is that other. A malformed id is null with the error `BAD_USER_INPUT`.
     #[graphql(directive = authenticated::apply())]
     async fn loyalty_member(
         &self,
@@ -34,9 +32,8 @@ impl MemberQuery {
 async fn find(visit: &Visit, id: &str) -> Result<Option<LoyaltyMember>, Problem> {
     visit.identified()?;
     let id: MemberId = id.parse().map_err(|error| Problem::bad_input("id", format!("{error}")))?;
-    let members = visit.services.pages.members_by_id(&[id]).await;
-    let snapshot = members.map_err(|error| visit.fault(&error))?.remove(&id);
-    let Some(snapshot) = snapshot else { return Ok(None) };
-    let allowed = unless_forbidden(visit.caller.read_member(snapshot.key.clone()))?;
-    Ok(allowed.and_then(|_| visit.shown(Arc::new(snapshot))))
+    let Some((asked, snapshot)) = visit.members_by_id(&[id]).await?.remove(&id) else { return Ok(None) };
+    let allowed = unless_forbidden(visit.caller.read_member(asked.clone()))?;
+    let member = allowed.and_then(|_| visit.shown(snapshot));
+    Ok(member.map(|member| member.asked_for_as(asked)))
 }

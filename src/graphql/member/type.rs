@@ -7,12 +7,13 @@ use async_graphql::{Context, Enum, ID, Object};
 use super::tier::LoyaltyTierStatus;
 use crate::{
     clock::Instant,
-    commands::{MemberSnapshot, MemberStatus},
+    commands::{MemberKey, MemberSnapshot, MemberStatus},
     graphql::{
         customer::Customer,
         directives::{authenticated, cost, entity, list_size, names},
         entry::{LoyaltyEntryConnection, LoyaltyEntryKind},
         federation::Preloaded,
+        hold::LoyaltyHold,
         order::LoyaltyOrderConnection,
         page::{PAGE_SIZE_DEFAULT, PageArguments, expected_size},
         problem::Problem,
@@ -29,16 +30,24 @@ pub(crate) struct LoyaltyMember {
     snapshot: Arc<MemberSnapshot>,
     program: Arc<Program>,
     now: Instant,
+    /// The name that it was asked for by, where that has become another member.
+    asked: Option<MemberKey>,
 }
 
 impl LoyaltyMember {
     pub(crate) fn new(snapshot: Arc<MemberSnapshot>, program: Arc<Program>, now: Instant) -> Self {
-        Self { snapshot, program, now }
+        Self { snapshot, program, now, asked: None }
+    }
+
+    /// The same, asked for by a name that may have become another member.
+    pub(crate) fn asked_for_as(self, key: MemberKey) -> Self {
+        let asked = (key != self.snapshot.key).then_some(key);
+        Self { asked, ..self }
     }
 
     /// Lists go deeper than what a command's result shows of the member that it changed: they ask again.
     fn may_list(&self, visit: &Visit) -> Result<(), Problem> {
-        visit.caller.read_member(self.snapshot.key.clone())?;
+        visit.caller.read_member(self.asked.as_ref().unwrap_or(&self.snapshot.key).clone())?;
         Ok(())
     }
 }
@@ -98,6 +107,12 @@ impl LoyaltyMember {
     async fn tier(&self) -> Option<LoyaltyTierStatus> {
         let reading = self.snapshot.standing.reading(&self.program, self.now)?;
         LoyaltyTierStatus::of(&reading, &self.program)
+    }
+
+    /// The open holds, the one that ends soonest first: at most 100.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
+    async fn holds(&self) -> Vec<LoyaltyHold> {
+        LoyaltyHold::open(&self.snapshot, self.now)
     }
 
     /// The ledger, newest first. What time did (points that became active or expired) is written down when the member is

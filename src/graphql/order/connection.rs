@@ -7,12 +7,12 @@ use async_graphql::{Context, Object, SimpleObject};
 use super::{LoyaltyOrder, r#type::main_award};
 use crate::{
     clock::Instant,
-    commands::{self, MemberSnapshot},
+    commands::{self, MemberSnapshot, Redemption},
     graphql::{
         federation::Preloaded,
         page::{PageInfo, cursors},
         problem::Problem,
-        visit::Visit,
+        visit::{Place, Visit},
     },
     program::{Explanation, Program},
     store::Slice,
@@ -24,6 +24,8 @@ pub(crate) struct LoyaltyOrderConnection {
     orders: Vec<Arc<commands::Order>>,
     /// By the number of the entry that gave the points; empty where nobody asks.
     explanations: HashMap<i64, Explanation>,
+    /// What was spent on them; empty where nobody asks.
+    spent: HashMap<Place, Arc<[Redemption]>>,
     program: Arc<Program>,
     known: Arc<Preloaded>,
     page_info: PageInfo,
@@ -51,8 +53,16 @@ impl LoyaltyOrderConnection {
         let page = page.map_err(|error| visit.fault(&error))?;
         let (cursors, page_info) = cursors(&page, |order| (order.placed_at, order.id.clone()));
         let looked_at = context.look_ahead();
-        let explains = looked_at.field("nodes").field("explanation").exists()
-            || looked_at.field("edges").field("node").field("explanation").exists();
+        let asks = |field: &str| {
+            looked_at.field("nodes").field(field).exists()
+                || looked_at.field("edges").field("node").field(field).exists()
+        };
+        let explains = asks("explanation");
+        let spent = if ["spent", "recredited", "redemptions"].into_iter().any(asks) {
+            visit.spent_on(&page.items.iter().map(place).collect::<Vec<_>>()).await?
+        } else {
+            HashMap::new()
+        };
         let lots = page.items.iter().filter_map(|order| main_award(order, program)).map(|award| award.lot);
         let lots: Vec<i64> = lots.filter(|_| explains).collect();
         let entries = if lots.is_empty() {
@@ -68,6 +78,7 @@ impl LoyaltyOrderConnection {
                 .into_iter()
                 .filter_map(|e| Some((e.movement.seq, e.explanation?)))
                 .collect(),
+            spent,
             program: Arc::clone(program),
             known: Preloaded::of_member(member),
             page_info,
@@ -75,12 +86,21 @@ impl LoyaltyOrderConnection {
     }
 
     fn shown(&self, visit: &Visit) -> impl Iterator<Item = LoyaltyOrder> {
-        self.orders.iter().filter_map(move |order| {
+        self.orders.iter().filter_map(move |order: &Arc<commands::Order>| {
             let award = main_award(order, &self.program);
             let explained = award.and_then(|award| self.explanations.get(&award.lot)).cloned().map(Box::new);
-            Some(LoyaltyOrder::new(visit, Arc::clone(order), &self.known)?.explained_by(explained))
+            let spent = self.spent.get(&place(order)).cloned();
+            Some(
+                LoyaltyOrder::new(visit, Arc::clone(order), &self.known)?
+                    .explained_by(explained)
+                    .paid_with(spent),
+            )
         })
     }
+}
+
+fn place(order: &commands::Order) -> Place {
+    (order.program.clone(), order.id.clone())
 }
 
 /// A page of orders.

@@ -8,8 +8,8 @@ use crate::{
     program::{document::LineKind, earning::Line},
 };
 
-/// An order as its OMS tells it. Its id is a key of its own: the same order again changes nothing, another order with the
-/// same id is refused.
+/// An order as its OMS tells it. Its id and revision are a key of its own: the same order again changes nothing, another order
+/// with the same id and revision is refused.
 #[derive(InputObject)]
 pub(crate) struct LoyaltyOrderInput {
     /// The OMS's own id: 1 to 128 characters.
@@ -25,6 +25,10 @@ pub(crate) struct LoyaltyOrderInput {
     channel: Option<String>,
     /// In which store: up to 128 characters.
     store_id: Option<ID>,
+    /// Which version of the order this is, from 1: a higher one than was recorded corrects the order (lines, channel and store;
+    /// not its currency, time or customer). Null is the same as leaving it out.
+    #[graphql(default_with = "Some(1)")]
+    revision: Option<i32>,
     /// 1 to 2,000 lines.
     lines: Vec<LoyaltyOrderLineInput>,
 }
@@ -68,7 +72,7 @@ impl From<LoyaltyOrderInput> for commands::OrderInput {
             currency: input.currency_code,
             channel: input.channel,
             store: input.store_id.map(|id| id.0),
-            revision: 1,
+            revision: input.revision.map_or(1, |revision| u32::try_from(revision).unwrap_or(0)),
             lines: input.lines.into_iter().map(Line::from).collect(),
         }
         .normalized()

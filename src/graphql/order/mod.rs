@@ -1,5 +1,6 @@
 //! Orders: the OMS's, with what loyalty adds to them, and what loyalty keeps of them.
 
+mod claim;
 mod connection;
 mod input;
 mod mutation;
@@ -8,6 +9,7 @@ mod told;
 mod r#type;
 
 pub(crate) use self::{
+    claim::ClaimMutation,
     connection::LoyaltyOrderConnection,
     input::LoyaltyOrderInput,
     mutation::OrderMutation,

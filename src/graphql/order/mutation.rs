@@ -5,13 +5,13 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 use super::{LoyaltyOrder, LoyaltyOrderInput};
 use crate::{
     auth::scopes::ORDERS_WRITE,
-    commands::{CancelOrder, Command, RecordOrder, Refusal},
+    commands::{CancelOrder, Command, RecordOrder},
     graphql::{
         directives::{authenticated, cost, requires_scopes, scope},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
-        refusal::{LoyaltyInvalidOrder, LoyaltyOrderNotFound},
+        refusal::{LoyaltyInvalidOrder, LoyaltyOrderNotFound, refusals},
         scalars::LoyaltyPoints,
         submit::Answer,
         visit::Visit,
@@ -47,14 +47,14 @@ struct LoyaltyOrderCancelInput {
 #[derive(Union)]
 enum LoyaltyOrderRecordResult {
     Recorded(LoyaltyOrderRecorded),
-    Invalid(LoyaltyInvalidOrder),
+    InvalidOrder(LoyaltyInvalidOrder),
 }
 
 /// What became of a cancellation.
 #[derive(Union)]
 enum LoyaltyOrderCancelResult {
     Cancelled(LoyaltyOrderCancelled),
-    NotFound(LoyaltyOrderNotFound),
+    OrderNotFound(LoyaltyOrderNotFound),
 }
 
 /// The order is recorded, and what it earns is given.
@@ -65,8 +65,10 @@ struct LoyaltyOrderRecorded {
     /// Who earned for it. Null for a guest's order and for one whose customer is no member, and where the token does not
     /// allow reading the member.
     member: Option<LoyaltyMember>,
-    /// What it gave; empty where nobody earned, or nothing was earned.
+    /// What it gave, and what a correction took back; empty where nobody earned, or nothing was earned.
     entries: Vec<LoyaltyEntry>,
+    /// What a correction was to take back and did not, because the balance may not fall so far.
+    uncollected: LoyaltyPoints,
     /// True where the key, or the order's id, had been used for the same content before: nothing was done again.
     replayed: bool,
 }
@@ -86,11 +88,15 @@ struct LoyaltyOrderCancelled {
     replayed: bool,
 }
 
+refusals!(LoyaltyOrderRecordResult: InvalidOrder);
+refusals!(LoyaltyOrderCancelResult: OrderNotFound);
+
 #[Object]
 impl OrderMutation {
     /// Records an order and gives what it earns. Its customer's first order makes the customer a member, where the programme
-    /// says so. Needs the scope `loyalty:orders:write`. Refused where the order is invalid, and where another order was
-    /// recorded under its id.
+    /// says so. Sent again with a higher revision, it is corrected: what it gives then is the difference. Needs the scope
+    /// `loyalty:orders:write`. Refused where the order is invalid, and where another order was recorded under its id and
+    /// revision.
     #[graphql(
         directive = authenticated::apply(),
         directive = requires_scopes::apply(scope(ORDERS_WRITE)),
@@ -106,19 +112,12 @@ impl OrderMutation {
         let command = RecordOrder { program: program.id().to_owned(), order: input.order.into() };
         match visit.submit(&input.idempotency_key, Command::RecordOrder(command)).await? {
             Answer::Done(done) => {
-                let replayed = done.replayed;
+                let (replayed, uncollected) = (done.replayed, done.uncollected().into());
                 let (order, member, entries) = done.into_order(visit)?;
-                Ok(LoyaltyOrderRecordResult::Recorded(LoyaltyOrderRecorded {
-                    order,
-                    member,
-                    entries,
-                    replayed,
-                }))
+                let recorded = LoyaltyOrderRecorded { order, member, entries, uncollected, replayed };
+                Ok(LoyaltyOrderRecordResult::Recorded(recorded))
             }
-            Answer::Refused(Refusal::InvalidOrder { field, fault, message }) => {
-                Ok(LoyaltyOrderRecordResult::Invalid(LoyaltyInvalidOrder::new(field, fault, message)))
-            }
-            Answer::Refused(refusal) => Err(visit.unexpected(refusal)),
+            Answer::Refused(refusal) => LoyaltyOrderRecordResult::refused(visit, refusal),
         }
     }
 
@@ -144,10 +143,7 @@ impl OrderMutation {
                 let cancelled = LoyaltyOrderCancelled { order, member, entries, uncollected, replayed };
                 Ok(LoyaltyOrderCancelResult::Cancelled(cancelled))
             }
-            Answer::Refused(refusal) => match LoyaltyOrderNotFound::of(refusal) {
-                Ok(refused) => Ok(LoyaltyOrderCancelResult::NotFound(refused)),
-                Err(refusal) => Err(visit.unexpected(refusal)),
-            },
+            Answer::Refused(refusal) => LoyaltyOrderCancelResult::refused(visit, refusal),
         }
     }
 }

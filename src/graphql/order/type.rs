@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object};
+use tokio::sync::OnceCell;
 
 use crate::{
     clock::Instant,
-    commands::{self, OrderAward, OrderState},
+    commands::{self, OrderAward, OrderState, Redemption},
     graphql::{
         directives::{authenticated, entity, list_size},
         entry::{LoyaltyEntry, LoyaltyExplanation},
@@ -14,6 +15,7 @@ use crate::{
         member::LoyaltyMember,
         problem::{Problem, unless_forbidden},
         program::LoyaltyProgram,
+        redemption::LoyaltyRedemption,
         scalars::{DateTime, LoyaltyPoints},
         visit::Visit,
     },
@@ -28,6 +30,8 @@ pub(crate) struct LoyaltyOrder {
     known: Arc<Preloaded>,
     /// Read with its neighbours: see [`super::LoyaltyOrderConnection`].
     explained: Option<Box<Explanation>>,
+    /// What was spent on it: read once, with its neighbours where it has some.
+    spent: OnceCell<Arc<[Redemption]>>,
     now: Instant,
 }
 
@@ -35,7 +39,13 @@ impl LoyaltyOrder {
     /// An order, with what else has been read. None where its programme is served no longer.
     pub(crate) fn new(visit: &Visit, order: Arc<commands::Order>, known: &Arc<Preloaded>) -> Option<Self> {
         let program = Arc::clone(visit.programs().latest(&order.program)?);
-        Some(Self { order, program, known: Arc::clone(known), explained: None, now: visit.now() })
+        let spent = OnceCell::new_with(known.spent(&(order.program.clone(), order.id.clone())).cloned());
+        Some(Self { order, program, known: Arc::clone(known), explained: None, spent, now: visit.now() })
+    }
+
+    /// With what was spent on it.
+    pub(super) fn paid_with(self, spent: Option<Arc<[Redemption]>>) -> Self {
+        Self { spent: OnceCell::new_with(spent), ..self }
     }
 
     pub(super) fn explained_by(self, explained: Option<Box<Explanation>>) -> Self {
@@ -73,6 +83,25 @@ impl LoyaltyOrder {
     /// What it gave in the programme's first currency.
     fn award(&self) -> Option<&OrderAward> {
         main_award(&self.order, &self.program)
+    }
+
+    async fn spent_on(&self, visit: &Visit) -> Result<&Arc<[Redemption]>, Problem> {
+        let read = || async {
+            let place = (self.order.program.clone(), self.order.id.clone());
+            Ok(visit.spent_on(std::slice::from_ref(&place)).await?.remove(&place).unwrap_or_default())
+        };
+        self.spent.get_or_try_init(read).await
+    }
+
+    /// A sum over what was spent on it in the programme's first currency.
+    async fn sum_of_spent(
+        &self,
+        visit: &Visit,
+        number: impl Fn(&Redemption) -> Points,
+    ) -> Result<LoyaltyPoints, Problem> {
+        let first = &self.program.first_currency().code;
+        let spent = self.spent_on(visit).await?.iter().filter(|redemption| redemption.currency == *first);
+        Ok(spent.map(number).sum::<Points>().into())
     }
 
     fn of_award(&self, number: impl Fn(&OrderAward) -> Points) -> LoyaltyPoints {
@@ -146,12 +175,30 @@ impl LoyaltyOrder {
         self.of_award(|award| award.clawed_back)
     }
 
+    /// What was spent on it: whole, whatever has come back of it since.
+    async fn spent(&self, context: &Context<'_>) -> Result<LoyaltyPoints, Problem> {
+        self.sum_of_spent(Visit::of(context), |redemption| redemption.points).await
+    }
+
+    /// What of the points that were spent on it has come back: for returns, a cancellation, or by reversing.
+    async fn recredited(&self, context: &Context<'_>) -> Result<LoyaltyPoints, Problem> {
+        self.sum_of_spent(Visit::of(context), |redemption| redemption.recredited).await
+    }
+
+    /// What was spent on it, in every currency, oldest first.
+    #[graphql(directive = list_size::apply(3, None, None, None))]
+    async fn redemptions(&self, context: &Context<'_>) -> Result<Vec<LoyaltyRedemption>, Problem> {
+        let spent = self.spent_on(Visit::of(context)).await?.iter();
+        Ok(spent.map(|redemption| LoyaltyRedemption::of(redemption.clone(), None)).collect())
+    }
+
     /// What was to be taken back and was not, because the balance may not fall so far: left to the member.
     async fn uncollected(&self) -> LoyaltyPoints {
         self.of_award(|award| award.uncollected)
     }
 
-    /// What it wrote into the member's ledger, in every currency: what it gave and what was taken back.
+    /// What it wrote into the member's ledger, in every currency: what it gave, what was taken back, what was spent on it and
+    /// came back.
     #[graphql(directive = list_size::apply(5, None, None, None))]
     async fn entries(&self, context: &Context<'_>) -> Result<Vec<LoyaltyEntry>, Problem> {
         let Some(member) = self.order.member else { return Ok(Vec::new()) };

@@ -4,15 +4,15 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use crate::{
     auth::scopes::POINTS_ADJUST,
-    commands::{Adjust, Command, Refusal},
+    commands::{Adjust, Command},
     graphql::{
         directives::{authenticated, cost, requires_scopes, scope},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
-        refusal::{LoyaltyInsufficientPoints, LoyaltyNotAMember},
+        refusal::{LoyaltyInsufficientPoints, LoyaltyNotAMember, refusals},
         scalars::{DateTime, LoyaltyPoints},
-        submit::Answer,
+        submit::{Answer, MemberParts},
         visit::Visit,
     },
 };
@@ -59,6 +59,8 @@ struct LoyaltyPointsAdjusted {
     replayed: bool,
 }
 
+refusals!(LoyaltyPointsAdjustResult: NotAMember, InsufficientPoints);
+
 #[Object]
 impl PointsMutation {
     /// Gives or takes points by hand. Taking never brings the balance below zero. Needs the scope `loyalty:points:adjust`.
@@ -85,27 +87,10 @@ impl PointsMutation {
         });
         match visit.submit(&input.idempotency_key, command).await? {
             Answer::Done(done) => {
-                let member = visit.shown(done.member(visit)?).ok_or_else(|| done.incomplete(visit))?;
-                let replayed = done.replayed;
-                let entries = done.entries.into_iter().map(LoyaltyEntry::from).collect();
+                let MemberParts { member, entries, replayed } = done.into_member(visit)?;
                 Ok(LoyaltyPointsAdjustResult::Adjusted(LoyaltyPointsAdjusted { member, entries, replayed }))
             }
-            Answer::Refused(refusal) => refused(visit, refusal),
+            Answer::Refused(refusal) => LoyaltyPointsAdjustResult::refused(visit, refusal),
         }
-    }
-}
-
-fn refused(visit: &Visit, refusal: Refusal) -> Result<LoyaltyPointsAdjustResult, Problem> {
-    let message = refusal.to_string();
-    match refusal {
-        Refusal::NotAMember { customer } => {
-            let refused = LoyaltyNotAMember { message, customer_id: ID(customer) };
-            Ok(LoyaltyPointsAdjustResult::NotAMember(refused))
-        }
-        Refusal::InsufficientPoints { required, available } => {
-            let refused = LoyaltyInsufficientPoints::new(message, required, available);
-            Ok(LoyaltyPointsAdjustResult::InsufficientPoints(refused))
-        }
-        refusal => Err(visit.unexpected(refusal)),
     }
 }

@@ -8,11 +8,12 @@ use rust_decimal::Decimal as Number;
 use crate::{
     commands::{OrderInput, Refusal},
     graphql::{
-        directives::{authenticated, entity},
+        directives::{authenticated, entity, list_size},
         federation::{Fields, Preloaded},
         order::Money,
         problem::{Problem, unless_forbidden},
         quote::points,
+        reward::LoyaltyReward,
         scalars::LoyaltyPoints,
         visit::Visit,
     },
@@ -32,6 +33,21 @@ impl Product {
         Self { sku, representation, known }
     }
 
+    /// What a reward gives: nothing but its SKU is known.
+    pub(crate) fn of_reward(sku: String) -> Self {
+        Self::new(sku, Value::Object(async_graphql::indexmap::IndexMap::default()), Preloaded::nothing())
+    }
+
+    /// The stock that came along: None where nobody counts it, an error where nobody said.
+    fn told_stock(&self) -> Result<Option<i64>, Problem> {
+        let product = Fields::of(&self.representation, "product")?;
+        if !product.has("stock") {
+            let message = "is missing: what rewards of the product are left cannot be reckoned without it";
+            return Err(Problem::bad_input(product.path("stock"), message));
+        }
+        product.whole_or_null("stock")
+    }
+
     /// The price that came along: None where the product has none, an error where nobody said.
     fn told_price(&self) -> Result<Option<money::Money>, Problem> {
         let product = Fields::of(&self.representation, "product")?;
@@ -44,7 +60,7 @@ impl Product {
     }
 }
 
-/// Something that can be bought. Owned by another subgraph; loyalty adds what it would earn.
+/// Something that can be bought. Owned by another subgraph; loyalty adds what it would earn, and what it costs in points.
 #[Object(directive = entity::apply("sku".to_owned()))]
 impl Product {
     /// The SKU that all subgraphs know the product by.
@@ -56,6 +72,12 @@ impl Product {
     #[graphql(external)]
     async fn price(&self) -> Option<Money> {
         self.told_price().ok().flatten().map(Money::from)
+    }
+
+    /// How many there are.
+    #[graphql(external)]
+    async fn stock(&self) -> Option<i32> {
+        i32::try_from(self.told_stock().ok()??).ok()
     }
 
     /// What one of it would earn now, at the lowest tier, or at the tier of the customer that is named. Null where the product
@@ -74,9 +96,35 @@ impl Product {
             .await
             .transpose()
     }
+
+    /// Rewards that give this product, in the programme's order; what is left of each heeds the product's stock. Null where
+    /// the token does not allow it: customers see all, services and partners need the scope `loyalty:program:read`. An
+    /// unknown programme is null with the error `BAD_USER_INPUT`.
+    #[graphql(
+        requires = "stock",
+        directive = authenticated::apply(),
+        directive = list_size::apply(5, None, None, None)
+    )]
+    async fn loyalty_rewards(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "Id of the programme; the default one where it is left out.")] program: Option<ID>,
+    ) -> Option<Result<Vec<LoyaltyReward>, Problem>> {
+        self.rewards(Visit::of(context), program.as_ref()).transpose()
+    }
 }
 
 impl Product {
+    fn rewards(&self, visit: &Visit, program: Option<&ID>) -> Result<Option<Vec<LoyaltyReward>>, Problem> {
+        let program = visit.program(program, "program")?;
+        if unless_forbidden(visit.caller.read_program(program.id()))?.is_none() {
+            return Ok(None);
+        }
+        let stock = self.told_stock()?;
+        let rewards = LoyaltyReward::of(program, Some(&self.sku), self.known.stocks());
+        Ok(Some(rewards.into_iter().map(|reward| reward.of_product_stock(stock)).collect()))
+    }
+
     async fn points(
         &self,
         visit: &Visit,

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use async_graphql::{ID, Object};
+use async_graphql::{Context, ID, Object};
 
 use crate::{
     graphql::{
-        directives::{authenticated, entity},
+        directives::{authenticated, entity, list_size},
         problem::{Problem, unless_forbidden},
+        reward::{LoyaltyReward, Stocks},
         scalars::Decimal,
         visit::Visit,
     },
@@ -62,6 +63,17 @@ impl LoyaltyProgram {
         (0..self.0.document().currencies.len()).map(|i| LoyaltyCurrency::new(&self.0, i)).collect()
     }
 
+    /// What points can be spent on, in the programme's order; empty where it has no rewards.
+    #[graphql(directive = list_size::apply(20, None, None, None))]
+    async fn rewards(&self, context: &Context<'_>) -> Result<Vec<LoyaltyReward>, Problem> {
+        let stocks = if context.look_ahead().field("stock").exists() {
+            Some(Stocks::read(Visit::of(context), &[&self.0]).await?)
+        } else {
+            None
+        };
+        Ok(LoyaltyReward::of(&self.0, None, stocks.as_ref()))
+    }
+
     /// The ladder, lowest tier first; empty where the programme has none.
     async fn tiers(&self) -> Vec<LoyaltyTier> {
         let levels = self.0.document().tiers.as_ref().map_or(0, |ladder| ladder.levels.len());
@@ -78,6 +90,12 @@ pub(crate) struct LoyaltyCurrency {
 impl LoyaltyCurrency {
     pub(crate) fn new(program: &Arc<Program>, index: usize) -> Self {
         Self { program: Arc::clone(program), index }
+    }
+
+    /// The currency with a code; None where the programme has no such one.
+    pub(crate) fn find(program: &Arc<Program>, code: &str) -> Option<Self> {
+        let index = program.document().currencies.iter().position(|currency| currency.code == code)?;
+        Some(Self::new(program, index))
     }
 
     fn currency(&self) -> &Currency {

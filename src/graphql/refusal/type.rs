@@ -1,12 +1,15 @@
-//! Refusals as clients see them.
+//! Refusals as clients see them, whatever was asked.
 
-use async_graphql::{Enum, ID, Interface, SimpleObject};
+use async_graphql::{ID, Interface, SimpleObject};
 
-use crate::{
-    commands::{OrderFault, Refusal, ReturnFault},
-    graphql::{member::LoyaltyMember, scalars::LoyaltyPoints},
-    ledger::Points,
+use super::{
+    LoyaltyAlreadyCancelled, LoyaltyAlreadyClaimed, LoyaltyAlreadyMember, LoyaltyAlreadyReversed,
+    LoyaltyClaimWindowClosed, LoyaltyHoldExceeded, LoyaltyHoldNotFound, LoyaltyHoldNotOpen,
+    LoyaltyInsufficientPoints, LoyaltyInvalidFulfilment, LoyaltyInvalidOrder, LoyaltyInvalidReturn,
+    LoyaltyMemberBlocked, LoyaltyNotAMember, LoyaltyNothingPending, LoyaltyOrderNotFound, LoyaltyOutOfStock,
+    LoyaltyRedemptionNotFound, LoyaltyRewardNotFound,
 };
+use crate::{commands::Refusal, graphql::scalars::DateTime};
 
 /// A business "no": the request was understood, and nothing was written.
 #[derive(Interface)]
@@ -18,127 +21,24 @@ use crate::{
 pub(crate) enum LoyaltyRefusal {
     InvalidOrder(LoyaltyInvalidOrder),
     InvalidReturn(LoyaltyInvalidReturn),
+    InvalidFulfilment(LoyaltyInvalidFulfilment),
     OrderNotFound(LoyaltyOrderNotFound),
+    AlreadyClaimed(LoyaltyAlreadyClaimed),
+    AlreadyCancelled(LoyaltyAlreadyCancelled),
+    ClaimWindowClosed(LoyaltyClaimWindowClosed),
     NotAMember(LoyaltyNotAMember),
     AlreadyMember(LoyaltyAlreadyMember),
+    MemberBlocked(LoyaltyMemberBlocked),
+    NothingPending(LoyaltyNothingPending),
     InsufficientPoints(LoyaltyInsufficientPoints),
+    HoldNotFound(LoyaltyHoldNotFound),
+    HoldNotOpen(LoyaltyHoldNotOpen),
+    HoldExceeded(LoyaltyHoldExceeded),
+    RewardNotFound(LoyaltyRewardNotFound),
+    OutOfStock(LoyaltyOutOfStock),
+    RedemptionNotFound(LoyaltyRedemptionNotFound),
+    AlreadyReversed(LoyaltyAlreadyReversed),
     EventFailed(LoyaltyEventFailed),
-}
-
-/// The order cannot be recorded, or quoted.
-#[derive(SimpleObject)]
-pub(crate) struct LoyaltyInvalidOrder {
-    /// The reason in a sentence of English, for logs and developers.
-    pub(crate) message: String,
-    /// Path of the wrong field, as in `order.lines[3].quantity`.
-    pub(crate) field: String,
-    /// The reason, for programs.
-    pub(crate) reason: LoyaltyInvalidOrderReason,
-}
-
-/// What is wrong with an order.
-#[derive(Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "OrderFault")]
-pub(crate) enum LoyaltyInvalidOrderReason {
-    /// An id, SKU or other text is empty, longer than 128 characters, or has control characters.
-    MalformedText,
-    /// It was placed before the year 2000, or more than 24 hours in the future.
-    DateOutOfRange,
-    /// Its currency is no ISO 4217 code, or one that the programme has no rate for.
-    UnknownCurrency,
-    /// It has no line, or more than 2,000.
-    LineCount,
-    /// Two of its lines have one id.
-    DuplicateLine,
-    /// A quantity is not from 1 to 1,000,000.
-    QuantityOutOfRange,
-    /// A price, discount or sum is negative, too large, or has more than 9 digits after the point.
-    AmountOutOfRange,
-    /// An order with this id was recorded before, with other content.
-    ConflictingContent,
-    /// A later revision of the order was recorded before.
-    StaleRevision,
-    /// A correction changes the currency, the time or the customer, or leaves less of a line than has come back.
-    UnlikeRecorded,
-    /// The order was cancelled before it was corrected.
-    OrderCancelled,
-}
-
-/// The return cannot be recorded.
-#[derive(SimpleObject)]
-pub(crate) struct LoyaltyInvalidReturn {
-    /// The reason in a sentence of English, for logs and developers.
-    pub(crate) message: String,
-    /// Path of the wrong field, as in `return.lines[0].lineId`.
-    pub(crate) field: String,
-    /// The reason, for programs.
-    pub(crate) reason: LoyaltyInvalidReturnReason,
-}
-
-/// What is wrong with a return.
-#[derive(Clone, Copy, PartialEq, Eq, Enum)]
-#[graphql(remote = "ReturnFault")]
-pub(crate) enum LoyaltyInvalidReturnReason {
-    /// An id is empty, longer than 128 characters, or has control characters.
-    MalformedText,
-    /// It happened before the year 2000, or more than 24 hours in the future.
-    DateOutOfRange,
-    /// It happened before its order was placed.
-    BeforeOrder,
-    /// It has no line, or more than 2,000.
-    LineCount,
-    /// Two of its lines name one line of the order.
-    DuplicateLine,
-    /// The order has no such line.
-    UnknownLine,
-    /// A quantity is not from 1 to 1,000,000.
-    QuantityOutOfRange,
-    /// More of a line comes back than was bought and not returned yet.
-    ExceedsBought,
-    /// The order was cancelled: there is nothing to return.
-    OrderCancelled,
-    /// A return with this id was recorded before, with other content.
-    ConflictingContent,
-}
-
-/// No such order has been recorded in the programme.
-#[derive(SimpleObject)]
-pub(crate) struct LoyaltyOrderNotFound {
-    /// The reason in a sentence of English, for logs and developers.
-    pub(crate) message: String,
-    /// The id that was asked for.
-    pub(crate) order_id: ID,
-}
-
-/// The customer is no member of the programme.
-#[derive(SimpleObject)]
-pub(crate) struct LoyaltyNotAMember {
-    /// The reason in a sentence of English, for logs and developers.
-    pub(crate) message: String,
-    /// The customer that was asked for.
-    pub(crate) customer_id: ID,
-}
-
-/// The customer is a member of the programme already.
-#[derive(SimpleObject)]
-pub(crate) struct LoyaltyAlreadyMember {
-    /// The reason in a sentence of English, for logs and developers.
-    pub(crate) message: String,
-    /// The membership that there is; null where the token does not allow reading it.
-    pub(crate) member: Option<LoyaltyMember>,
-}
-
-/// There are fewer points than the request needs.
-#[derive(SimpleObject)]
-pub(crate) struct LoyaltyInsufficientPoints {
-    /// The reason in a sentence of English, for logs and developers.
-    pub(crate) message: String,
-    /// What the request needs: above 0.
-    pub(crate) required: LoyaltyPoints,
-    /// What can be spent now.
-    pub(crate) available: LoyaltyPoints,
-    /// What is missing: `required` less `available`.
-    pub(crate) missing: LoyaltyPoints,
 }
 
 /// An event of a batch could not be dealt with, for no fault of its content. Nothing was written for it; send it again.
@@ -151,38 +51,9 @@ pub(crate) struct LoyaltyEventFailed {
     pub(crate) code: String,
 }
 
-impl LoyaltyInvalidOrder {
-    pub(crate) fn new(field: String, fault: OrderFault, message: String) -> Self {
-        Self { message, field, reason: fault.into() }
-    }
-}
-
-impl LoyaltyInvalidReturn {
-    pub(crate) fn new(field: String, fault: ReturnFault, message: String) -> Self {
-        Self { message, field, reason: fault.into() }
-    }
-}
-
-impl LoyaltyOrderNotFound {
-    /// The refusal as this type, or the refusal back where it is another.
-    pub(crate) fn of(refusal: Refusal) -> Result<Self, Refusal> {
-        let message = refusal.to_string();
-        match refusal {
-            Refusal::OrderNotFound { order_id } => Ok(Self { message, order_id: ID(order_id) }),
-            other => Err(other),
-        }
-    }
-}
-
-impl LoyaltyInsufficientPoints {
-    pub(crate) fn new(message: String, required: Points, available: Points) -> Self {
-        let missing = (required - available).into();
-        Self { message, required: required.into(), available: available.into(), missing }
-    }
-}
-
-/// Refusals as events of a batch have them: no more is read for them.
+/// Refusals as every result has them: no more is read for them.
 impl From<Refusal> for LoyaltyRefusal {
+    #[expect(clippy::too_many_lines, reason = "one arm a refusal")]
     fn from(refusal: Refusal) -> Self {
         let sentence = refusal.to_string();
         match refusal {
@@ -192,8 +63,21 @@ impl From<Refusal> for LoyaltyRefusal {
             Refusal::InvalidReturn { field, fault, message } => {
                 Self::InvalidReturn(LoyaltyInvalidReturn::new(field, fault, message))
             }
+            Refusal::InvalidFulfilment { field, fault, message } => {
+                Self::InvalidFulfilment(LoyaltyInvalidFulfilment::new(field, fault, message))
+            }
             Refusal::OrderNotFound { order_id } => {
                 Self::OrderNotFound(LoyaltyOrderNotFound { message: sentence, order_id: ID(order_id) })
+            }
+            Refusal::OrderClaimed { order_id } => {
+                Self::AlreadyClaimed(LoyaltyAlreadyClaimed { message: sentence, order_id: ID(order_id) })
+            }
+            Refusal::OrderCancelled { order_id } => {
+                Self::AlreadyCancelled(LoyaltyAlreadyCancelled { message: sentence, order_id: ID(order_id) })
+            }
+            Refusal::ClaimWindowClosed { order_id, until } => {
+                let (order_id, until) = (ID(order_id), DateTime(until));
+                Self::ClaimWindowClosed(LoyaltyClaimWindowClosed { message: sentence, order_id, until })
             }
             Refusal::NotAMember { customer } => {
                 Self::NotAMember(LoyaltyNotAMember { message: sentence, customer_id: ID(customer) })
@@ -201,10 +85,41 @@ impl From<Refusal> for LoyaltyRefusal {
             Refusal::AlreadyMember { .. } => {
                 Self::AlreadyMember(LoyaltyAlreadyMember { message: sentence, member: None })
             }
+            Refusal::MemberBlocked { customer } => {
+                Self::MemberBlocked(LoyaltyMemberBlocked { message: sentence, customer_id: ID(customer) })
+            }
+            Refusal::NothingPending { entry } => {
+                Self::NothingPending(LoyaltyNothingPending { message: sentence, entry_id: entry.into() })
+            }
             Refusal::InsufficientPoints { required, available } => {
                 Self::InsufficientPoints(LoyaltyInsufficientPoints::new(sentence, required, available))
             }
-            _ => {
+            Refusal::HoldNotFound { hold } => {
+                Self::HoldNotFound(LoyaltyHoldNotFound { message: sentence, hold_id: hold.into() })
+            }
+            Refusal::HoldNotOpen { hold, state } => {
+                let (hold_id, state) = (hold.into(), state.into());
+                Self::HoldNotOpen(LoyaltyHoldNotOpen { message: sentence, hold_id, state })
+            }
+            Refusal::HoldExceeded { held, asked } => {
+                let (held, asked) = (held.into(), asked.into());
+                Self::HoldExceeded(LoyaltyHoldExceeded { message: sentence, held, asked })
+            }
+            Refusal::RewardNotFound { reward } => {
+                Self::RewardNotFound(LoyaltyRewardNotFound { message: sentence, reward_id: ID(reward) })
+            }
+            Refusal::OutOfStock { reward, left } => {
+                Self::OutOfStock(LoyaltyOutOfStock { message: sentence, reward_id: ID(reward), left })
+            }
+            Refusal::RedemptionNotFound { redemption } => {
+                let redemption_id = redemption.into();
+                Self::RedemptionNotFound(LoyaltyRedemptionNotFound { message: sentence, redemption_id })
+            }
+            Refusal::RedemptionReversed { redemption } => {
+                let redemption_id = redemption.into();
+                Self::AlreadyReversed(LoyaltyAlreadyReversed { message: sentence, redemption_id })
+            }
+            Refusal::BadInput { .. } => {
                 Self::EventFailed(LoyaltyEventFailed { message: sentence, code: "BAD_USER_INPUT".to_owned() })
             }
         }

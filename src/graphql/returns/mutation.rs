@@ -5,14 +5,14 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 use super::LoyaltyReturnInput;
 use crate::{
     auth::scopes::ORDERS_WRITE,
-    commands::{Command, Refusal},
+    commands::Command,
     graphql::{
         directives::{authenticated, cost, requires_scopes, scope},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         order::LoyaltyOrder,
         problem::Problem,
-        refusal::{LoyaltyInvalidReturn, LoyaltyOrderNotFound},
+        refusal::{LoyaltyInvalidReturn, LoyaltyOrderNotFound, refusals},
         scalars::LoyaltyPoints,
         submit::Answer,
         visit::Visit,
@@ -38,7 +38,7 @@ struct LoyaltyReturnRecordInput {
 enum LoyaltyReturnRecordResult {
     Recorded(LoyaltyReturnRecorded),
     OrderNotFound(LoyaltyOrderNotFound),
-    Invalid(LoyaltyInvalidReturn),
+    InvalidReturn(LoyaltyInvalidReturn),
 }
 
 /// The return is recorded, and what the order no longer earns is taken back.
@@ -49,7 +49,7 @@ struct LoyaltyReturnRecorded {
     /// Who had earned for it. Null for a guest's order and for one whose customer is no member, and where the token does not
     /// allow reading the member.
     member: Option<LoyaltyMember>,
-    /// What was taken back.
+    /// What was taken back of what it gave, and what came back of the points that were spent on it.
     entries: Vec<LoyaltyEntry>,
     /// What was to be taken back and was not, because the balance may not fall so far: left to the member, for staff to see.
     uncollected: LoyaltyPoints,
@@ -57,11 +57,13 @@ struct LoyaltyReturnRecorded {
     replayed: bool,
 }
 
+refusals!(LoyaltyReturnRecordResult: OrderNotFound, InvalidReturn);
+
 #[Object]
 impl ReturnMutation {
     /// Records what came back of an order, by line and quantity, and takes back what the order no longer earns: it is worth
-    /// then what its kept lines would have earned under the same version of the programme and at the same tier. Needs the scope
-    /// `loyalty:orders:write`. Refused where no such order was recorded, and where the return is invalid.
+    /// then what its kept lines would have earned under the same version of the programme and at the same tier. Points that were
+    /// spent on the order come back, as the programme has it. Needs the scope `loyalty:orders:write`. Refused where no such order was recorded, and where the return is invalid.
     #[graphql(
         directive = authenticated::apply(),
         directive = requires_scopes::apply(scope(ORDERS_WRITE)),
@@ -82,13 +84,7 @@ impl ReturnMutation {
                 let recorded = LoyaltyReturnRecorded { order, member, entries, uncollected, replayed };
                 Ok(LoyaltyReturnRecordResult::Recorded(recorded))
             }
-            Answer::Refused(Refusal::InvalidReturn { field, fault, message }) => {
-                Ok(LoyaltyReturnRecordResult::Invalid(LoyaltyInvalidReturn::new(field, fault, message)))
-            }
-            Answer::Refused(refusal) => match LoyaltyOrderNotFound::of(refusal) {
-                Ok(refused) => Ok(LoyaltyReturnRecordResult::OrderNotFound(refused)),
-                Err(refusal) => Err(visit.unexpected(refusal)),
-            },
+            Answer::Refused(refusal) => LoyaltyReturnRecordResult::refused(visit, refusal),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use async_graphql::{Object, SimpleObject};
+use async_graphql::{Context, Object, SimpleObject};
 
 use crate::{
     clock::Instant,
@@ -13,7 +13,9 @@ use crate::{
         problem::Problem,
         program::LoyaltyCurrency,
         scalars::{DateTime, LoyaltyPoints},
+        visit::Visit,
     },
+    ids::MemberId,
     ledger::Points,
     program::Program,
 };
@@ -23,6 +25,8 @@ pub(crate) struct LoyaltyBalance {
     program: Arc<Program>,
     /// The currency's place in the programme.
     index: usize,
+    member: MemberId,
+    now: Instant,
     reading: WalletReading,
 }
 
@@ -30,7 +34,29 @@ impl LoyaltyBalance {
     /// What a member has of the programme's `index`-th currency.
     pub(crate) fn of(snapshot: &MemberSnapshot, program: &Arc<Program>, index: usize, now: Instant) -> Self {
         let code = &program.document().currencies[index].code;
-        Self { program: Arc::clone(program), index, reading: snapshot.wallet_at(code, now) }
+        let reading = snapshot.wallet_at(code, now);
+        Self { program: Arc::clone(program), index, member: snapshot.id, now, reading }
+    }
+
+    /// A list of what is coming, whole as far as it is asked for. Of a member with many credits the hot balances know the next
+    /// changes only.
+    async fn coming(
+        &self,
+        visit: &Visit,
+        first: Option<i32>,
+        list: impl Fn(&WalletReading) -> &[(Instant, Points)],
+    ) -> Result<Vec<LoyaltyExpiry>, Problem> {
+        let known = list(&self.reading);
+        let enough =
+            first.is_some_and(|first| usize::try_from(first).is_ok_and(|first| first <= known.len()));
+        if enough || self.reading.listed_until.is_none() {
+            return LoyaltyExpiry::list(known, first);
+        }
+        let member = visit.services.pages.whole_member(self.member).await;
+        let member = member.map_err(|error| visit.fault(&error))?;
+        let wallet = member.as_ref().and_then(|member| member.wallet(&self.reading.currency));
+        let whole = wallet.map(|wallet| WalletReading::whole(wallet, self.now));
+        LoyaltyExpiry::list(whole.as_ref().map_or(known, list), first)
     }
 }
 
@@ -52,9 +78,9 @@ impl LoyaltyBalance {
         self.reading.pending.into()
     }
 
-    /// Set aside by open holds; 0 as long as there are none.
+    /// Set aside by open holds: not available, and not spent yet.
     async fn held(&self) -> LoyaltyPoints {
-        Points::ZERO.into()
+        self.reading.held.into()
     }
 
     /// All that was ever earned by orders, whatever became of it since.
@@ -65,22 +91,22 @@ impl LoyaltyBalance {
     /// Coming expiries of points that are active, soonest first. With what never expires they sum to `available` (or, below
     /// zero, to nothing).
     #[graphql(directive = list_size::apply(12, names(&["first"]), None, Some(false)))]
-    #[expect(clippy::unused_async, reason = "resolvers are async")]
     async fn expiries(
         &self,
+        context: &Context<'_>,
         #[graphql(desc = "At most so many, 0 or more; all where it is left out.")] first: Option<i32>,
     ) -> Result<Vec<LoyaltyExpiry>, Problem> {
-        LoyaltyExpiry::list(&self.reading.expiries, first)
+        self.coming(Visit::of(context), first, |reading| &reading.expiries).await
     }
 
     /// When pending points become spendable, soonest first. They sum to `pending`.
     #[graphql(directive = list_size::apply(12, names(&["first"]), None, Some(false)))]
-    #[expect(clippy::unused_async, reason = "resolvers are async")]
     async fn activations(
         &self,
+        context: &Context<'_>,
         #[graphql(desc = "At most so many, 0 or more; all where it is left out.")] first: Option<i32>,
     ) -> Result<Vec<LoyaltyExpiry>, Problem> {
-        LoyaltyExpiry::list(&self.reading.activations, first)
+        self.coming(Visit::of(context), first, |reading| &reading.activations).await
     }
 
     /// Grows by one with every change, what time does included: two readings with the same version are the same. 0 where the

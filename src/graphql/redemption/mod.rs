@@ -1,0 +1,7 @@
+//! Redemptions: points that are spent.
+
+mod mutation;
+mod reversal;
+mod r#type;
+
+pub(crate) use self::{mutation::RedemptionMutation, reversal::ReversalMutation, r#type::LoyaltyRedemption};
