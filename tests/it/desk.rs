@@ -1,5 +1,7 @@
 //! The desk by itself: a world in memory, time and ids as given, nothing stored.
 
+mod narrow;
+
 use std::sync::{
     Arc,
     atomic::{AtomicU64, Ordering},
@@ -27,6 +29,13 @@ impl IdSource for CountingIds {
     }
 }
 
+impl CountingIds {
+    /// Others that go on from the same place.
+    fn fork(&self) -> Self {
+        Self(AtomicU64::new(self.0.load(Ordering::Relaxed)))
+    }
+}
+
 /// One programme's world, and whatever its commands have written.
 pub(crate) struct Desk {
     pub(crate) world: World,
@@ -47,20 +56,32 @@ impl Desk {
         command.decide(&mut self.world, &Context { now, ids: &self.ids })
     }
 
-    /// Decides a command, and holds that a refused or repeated one left the world exactly as it was.
+    /// Decides a command, and holds that a refused or repeated one left the world exactly as it was, and that all of it is
+    /// decided by what it touches.
     pub(crate) fn decide_watched(&mut self, command: &Command, now: Instant) -> Result<Decision, Refusal> {
         let before = self.picture();
+        let mut narrow = narrow::Narrow::of(&self.world, command, now);
+        let foreseen = command.decide(&mut narrow.world, &Context { now, ids: &self.ids.fork() });
         let decided = self.decide(command, now);
         if decided.as_ref().map_or(true, |decision| decision.replayed) {
             assert_eq!(self.picture(), before, "{command:?} was {decided:?} and yet changed the world");
         }
+        assert_eq!(foreseen, decided, "{command:?} is decided by more than it touches");
+        narrow.assert_same(&self.world, &before);
         decided
     }
 
     /// All that the world holds, to compare.
-    pub(crate) fn picture(&self) -> impl PartialEq + std::fmt::Debug + use<> {
+    pub(crate) fn picture(&self) -> Picture {
         let world = &self.world;
-        (world.members.clone(), world.orders.clone(), world.returns.clone(), world.entries.clone())
+        Picture {
+            members: world.members.clone(),
+            orders: world.orders.clone(),
+            returns: world.returns.clone(),
+            redemptions: world.redemptions.clone(),
+            counters: world.counters.clone(),
+            entries: world.entries.clone(),
+        }
     }
 
     pub(crate) fn member(&self, customer: &str) -> Option<&Member> {
@@ -89,6 +110,23 @@ impl Desk {
         now: Instant,
         read: impl FnOnce(&MemberReading<'_>) -> T,
     ) -> T {
-        read(&MemberSnapshot::of(member).at(&self.program, now))
+        let snapshot = MemberSnapshot::of(member);
+        if snapshot.reaches(now) {
+            return read(&snapshot.at(&self.program, now));
+        }
+        // So do the pages: whoever looks beyond a snapshot looks at the member.
+        read(&MemberSnapshot::of(&self.settled(member, now)).at(&self.program, now))
     }
+}
+
+/// All that a world holds.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Picture {
+    pub(crate) members: std::collections::HashMap<MemberKey, Member>,
+    pub(crate) orders: std::collections::HashMap<(String, String), loyalty::commands::Order>,
+    pub(crate) returns: std::collections::HashMap<(String, String), loyalty::commands::ReturnRecord>,
+    pub(crate) redemptions:
+        std::collections::HashMap<loyalty::ids::RedemptionId, loyalty::commands::Redemption>,
+    pub(crate) counters: std::collections::HashMap<(String, String), loyalty::ledger::Counter>,
+    pub(crate) entries: Vec<Entry>,
 }

@@ -10,7 +10,10 @@ use loyalty::{
 };
 use rust_decimal::Decimal;
 
-use super::line;
+use super::{
+    given,
+    line::{self, Names},
+};
 use crate::desk::Desk;
 
 fn now() -> Instant {
@@ -18,7 +21,11 @@ fn now() -> Instant {
 }
 
 fn order() -> OrderInput {
-    let read = line::read("2011-01-05 order o1 alice 2x10.00 b:5.00", &line::program("given classic"));
+    let read = line::read(
+        "2011-01-05 order o1 alice 2x10.00 b:5.00",
+        &given::program("given classic"),
+        &Names::default(),
+    );
     match read.command {
         Some(Command::RecordOrder(command)) => command.order,
         other => panic!("it reads as an order, not {other:?}"),
@@ -100,7 +107,7 @@ fn an_order_is_refused_with_its_fault_and_field() {
         let mut order = order();
         edit(&mut order);
         let command = Command::RecordOrder(RecordOrder { program: "tiered".into(), order });
-        match Desk::new(line::program("given classic")).decide_watched(&command, now()) {
+        match Desk::new(given::program("given classic")).decide_watched(&command, now()) {
             Err(Refusal::InvalidOrder { field, fault, .. }) => {
                 assert_eq!((fault, field.as_str()), (*expected, *place));
             }
@@ -125,13 +132,13 @@ fn an_order_at_every_bound_is_recorded() {
     order.lines[1].unit_price = decimal("1000000000");
     order.lines[1].discount = decimal("2000000000");
     let command = Command::RecordOrder(RecordOrder { program: "tiered".into(), order });
-    Desk::new(line::program("given classic")).decide_watched(&command, now()).unwrap();
+    Desk::new(given::program("given classic")).decide_watched(&command, now()).unwrap();
 }
 
 /// 2^53 points in one order are the most that a number in JSON carries.
 #[test]
 fn an_order_that_would_earn_more_than_a_number_carries_is_refused() {
-    let mut document = line::program("given classic").document().clone();
+    let mut document = given::program("given classic").document().clone();
     document.earning.rules[0].rates.insert("GBP".into(), decimal("1000000"));
     let mut order = order();
     order.lines[0].quantity = 1_000;
@@ -170,7 +177,7 @@ fn a_return_is_refused_with_its_fault_and_field() {
         (|back| back.lines[0].quantity = 0, Fault::QuantityOutOfRange, "return.lines[0].quantity"),
         (|back| back.lines[0].quantity = 3, Fault::ExceedsBought, "return.lines[0].quantity"),
     ];
-    let program = line::program("given classic");
+    let program = given::program("given classic");
     for (edit, expected, place) in table {
         let mut desk = Desk::new(program.clone());
         let bought = Command::RecordOrder(RecordOrder { program: "tiered".into(), order: order() });
@@ -194,7 +201,7 @@ fn a_return_is_refused_with_its_fault_and_field() {
 
 #[test]
 fn an_unknown_programme_and_a_malformed_customer_are_the_callers_fault() {
-    let mut desk = Desk::new(line::program("given classic"));
+    let mut desk = Desk::new(given::program("given classic"));
     let enroll = |program: &str, customer: &str| {
         Command::Enroll(Enroll {
             program: program.into(),

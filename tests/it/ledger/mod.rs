@@ -3,7 +3,9 @@
 mod adjusting;
 mod cancelling;
 mod earning;
+mod facts;
 mod faults;
+mod given;
 mod invariants;
 mod line;
 

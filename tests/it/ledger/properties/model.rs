@@ -97,7 +97,7 @@ impl Model<'_> {
             Command::CancelOrder(command) => of_order(&command.order_id),
             Command::Adjust(command) => command.customer == customer,
             Command::Expire(command) => command.customer == customer,
-            Command::Enroll(_) => false,
+            _ => false,
         }
     }
 

@@ -151,8 +151,9 @@ impl Manner {
                 let lines = lines.into_iter().enumerate().map(|(i, item)| item.line(i)).collect();
                 let currency = "GBP".to_owned();
                 let (channel, store) = (None, None);
+                let (id, revision) = (named(id), 1);
                 let order =
-                    OrderInput { id: named(id), customer, placed_at: at, currency, channel, store, lines };
+                    OrderInput { id, customer, placed_at: at, currency, channel, store, revision, lines };
                 Command::RecordOrder(RecordOrder { program, order })
             }
             What::Return { id, order, lines } => {

@@ -1,9 +1,12 @@
 //! Random programmes: first as plain numbers, which the model reckons with, and from these the document.
 
+use std::collections::BTreeMap;
+
 use loyalty::program::{
     Program,
     document::{
-        Activation, Currency, EarnRule, Eligible, Expiry, Ladder, Level, Period, Rounding, TierWindow,
+        Activation, Currency, EarnRule, Eligible, Expiry, Ladder, Level, Period, Rounding, TakeBack,
+        TierWindow,
     },
 };
 use proptest::{collection::vec, option, prelude::*};
@@ -121,7 +124,11 @@ impl Terms {
                     .activation_days
                     .map_or(Activation::Immediate, |days| Activation::After { days }),
                 expiry: coin.expiry,
+                take_back: TakeBack::DownToFloor,
                 deficit_max: coin.deficit_max,
+                deficit_max_by_tier: BTreeMap::new(),
+                spending_deficit_max: 0,
+                spending_deficit_max_by_tier: BTreeMap::new(),
             });
             document.earning.rules.push(EarnRule {
                 id: code.to_lowercase(),
