@@ -16,8 +16,8 @@ use crate::{
     events::{Relay, RelayOptions},
     graphql::{self, Services, TraceId, schema::Limits},
     hot::{Hot, HotConfig, HotError, Kind, LoadMembers},
-    http::{self, Answer, Asked, Door, Graphiql, Part, Tab},
-    ids::SharedIds,
+    http::{self, Answer, Asked, Door, Graphiql, Part, Tab, TraceIds},
+    ids::{IdSource, SharedIds},
     journal::{BatchTime, Clerk, ClerkParts, JournalLimits},
     program::{Program, Programs, registry::InvalidPrograms},
     store::{ConnectOptions, Pages, Store, StoreError},
@@ -70,7 +70,7 @@ pub fn door(
     config: &Config,
     app: &App,
     guard: Guard,
-    ids: SharedIds,
+    ids: &dyn IdSource,
     metrics: impl Fn() -> String + Send + Sync + 'static,
 ) -> Door {
     let limits = Limits {
@@ -105,8 +105,7 @@ pub fn door(
     Door {
         execute,
         guard,
-        clock: app.services.clock.clone(),
-        ids,
+        trace_ids: TraceIds::new(ids, app.services.clock.now()),
         body_bytes_max: config.limits.body_bytes_max,
         request_timeout: config.server.request_timeout,
         parts: vec![Part::needed("database", database), Part::helpful("hot", hot_balances)],

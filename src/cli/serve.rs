@@ -33,7 +33,7 @@ pub(super) async fn run(config: &Config) -> TaskResult {
     let address = listener.local_addr()?;
     let guard = Guard::new(&config.auth, clock.clone()).await?;
     let app = App::start(config, opening).await?;
-    let door = door(config, &app, guard, ids, move || metrics.render());
+    let door = door(config, &app, guard, &*ids, move || metrics.render());
 
     let signal = http::shutdown_signal()?;
     // On standard output, where a supervisor or a test finds it; everything else goes to the log.
