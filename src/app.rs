@@ -16,8 +16,8 @@ use crate::{
     events::{Relay, RelayOptions},
     graphql::{self, Services, TraceId, schema::Limits},
     hot::{Hot, HotConfig, HotError, Kind, LoadMembers},
-    http::{self, Answer, Asked, Door, Graphiql, Part, Tab},
-    ids::SharedIds,
+    http::{self, Answer, Asked, Door, Graphiql, Part, Tab, TraceIds},
+    ids::{IdSource, SharedIds},
     jobs::sweep::sweep_regularly,
     journal::{BatchTime, Clerk, ClerkParts, JournalLimits, Sweeper},
     program::{Program, Programs, registry::InvalidPrograms},
@@ -76,7 +76,7 @@ pub fn door(
     config: &Config,
     app: &App,
     guard: Guard,
-    ids: SharedIds,
+    ids: &dyn IdSource,
     metrics: impl Fn() -> String + Send + Sync + 'static,
 ) -> Door {
     let limits = Limits {
@@ -111,8 +111,7 @@ pub fn door(
     Door {
         execute,
         guard,
-        clock: app.services.clock.clone(),
-        ids,
+        trace_ids: TraceIds::new(ids, app.services.clock.now()),
         body_bytes_max: config.limits.body_bytes_max,
         request_timeout: config.server.request_timeout,
         parts: vec![Part::needed("database", database), Part::helpful("hot", hot_balances)],

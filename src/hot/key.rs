@@ -31,6 +31,10 @@ impl Keys {
 
 /// Ids come from outside: a brace would end the hash tag early, and a slash make two members one.
 fn escape(text: &str, key: &mut String) {
+    if !text.contains(['%', '{', '}', '/']) {
+        key.push_str(text);
+        return;
+    }
     for character in text.chars() {
         match character {
             '%' => key.push_str("%25"),

@@ -19,9 +19,14 @@ mod slot;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    sync::{Arc, LazyLock},
+    time::Duration,
+};
 
 use futures_util::future::BoxFuture;
+use metrics::Counter;
 
 pub use self::health::FailureEpoch;
 use self::{memory_store::MemoryStore, redis_store::RedisStore, slot::Slot};
@@ -185,24 +190,6 @@ impl Hot {
         keys: &[&MemberKey],
         now: Instant,
     ) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
-        let mut distinct: Vec<&MemberKey> = Vec::with_capacity(keys.len());
-        let mut places = HashMap::with_capacity(keys.len());
-        let place = |key| {
-            *places.entry(key).or_insert_with(|| {
-                distinct.push(key);
-                distinct.len() - 1
-            })
-        };
-        let order: Vec<usize> = keys.iter().copied().map(place).collect();
-        let answers = self.read_distinct(&distinct, now).await?;
-        Ok(order.into_iter().map(|place| answers[place].clone()).collect())
-    }
-
-    async fn read_distinct(
-        &self,
-        keys: &[&MemberKey],
-        now: Instant,
-    ) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
         if keys.is_empty() {
             return Ok(Vec::new());
         }
@@ -212,52 +199,71 @@ impl Hot {
             Backend::Off => None,
         };
         let Some(held) = held else {
-            count("bypass", keys.len());
-            return self.load(keys, now).await;
+            count(&BYPASSES, keys.len());
+            let loaded = self.load(keys, now).await?;
+            return Ok(keys.iter().map(|key| loaded.get(*key).cloned().flatten()).collect());
         };
         // One whose known changes have all come is as good as none.
         let held: Vec<Option<Slot>> =
             held.into_iter().map(|slot| slot.filter(|slot| slot.reaches(now))).collect();
         let missing: Vec<&MemberKey> =
             held.iter().zip(keys).filter_map(|(slot, key)| slot.is_none().then_some(*key)).collect();
-        count("hit", keys.len() - missing.len());
+        count(&HITS, keys.len() - missing.len());
         if missing.is_empty() {
             return Ok(held.into_iter().map(|slot| slot.and_then(Slot::into_member)).collect());
         }
-        count("miss", missing.len());
+        count(&MISSES, missing.len());
         let loaded = self.load(&missing, now).await?;
-        self.fill(&missing, &loaded).await;
-        let mut loaded = loaded.into_iter();
-        let answer = |slot: Option<Slot>| slot.map_or_else(|| loaded.next().flatten(), Slot::into_member);
-        Ok(held.into_iter().map(answer).collect())
+        self.fill(&loaded).await;
+        let answer = |(slot, key): (Option<Slot>, &&MemberKey)| match slot {
+            Some(slot) => slot.into_member(),
+            None => loaded.get(*key).cloned().flatten(),
+        };
+        Ok(held.into_iter().zip(keys).map(answer).collect())
     }
 
+    /// Members from the database, and None for those who are none, each once however often they are asked for.
     async fn load(
         &self,
         keys: &[&MemberKey],
         now: Instant,
-    ) -> Result<Vec<Option<Arc<MemberSnapshot>>>, StoreError> {
-        let owned: Vec<MemberKey> = keys.iter().copied().cloned().collect();
-        let mut loaded = self.members.load(&owned, now).await?;
-        Ok(owned.iter().map(|key| loaded.remove(key).map(Arc::new)).collect())
+    ) -> Result<HashMap<MemberKey, Option<Arc<MemberSnapshot>>>, StoreError> {
+        let mut seen = HashSet::with_capacity(keys.len());
+        let distinct = keys.iter().copied().filter(|key| seen.insert(*key));
+        let distinct: Vec<MemberKey> = distinct.cloned().collect();
+        let mut loaded = self.members.load(&distinct, now).await?;
+        let member = |key: MemberKey| {
+            let member = loaded.remove(&key).map(Arc::new);
+            (key, member)
+        };
+        Ok(distinct.into_iter().map(member).collect())
     }
 
     /// The same put as a writer's: while the database was asked, a newer one may have come.
-    async fn fill(&self, keys: &[&MemberKey], members: &[Option<Arc<MemberSnapshot>>]) {
-        let entries = keys.iter().copied().zip(members);
+    async fn fill(&self, members: &HashMap<MemberKey, Option<Arc<MemberSnapshot>>>) {
         match &self.backend {
             Backend::Redis(store) => {
-                store.put(entries.map(|(key, member)| (key, member.as_deref()))).await;
+                store.put(members.iter().map(|(key, member)| (key, member.as_deref()))).await;
             }
             Backend::Memory(store) => {
-                entries.for_each(|(key, member)| store.put(key, Slot::of(member.clone())));
+                for (key, member) in members {
+                    store.put(key, Slot::of(member.clone()));
+                }
             }
             Backend::Off => {}
         }
     }
 }
 
+static HITS: LazyLock<Counter> = LazyLock::new(|| reads("hit"));
+static MISSES: LazyLock<Counter> = LazyLock::new(|| reads("miss"));
+static BYPASSES: LazyLock<Counter> = LazyLock::new(|| reads("bypass"));
+
+fn reads(result: &'static str) -> Counter {
+    metrics::counter!("loyalty_hot_reads_total", "result" => result)
+}
+
 /// Counts customers, not calls.
-fn count(result: &'static str, customers: usize) {
-    metrics::counter!("loyalty_hot_reads_total", "result" => result).increment(customers as u64);
+fn count(reads: &Counter, customers: usize) {
+    reads.increment(customers as u64);
 }

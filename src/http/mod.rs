@@ -30,13 +30,9 @@ pub use self::{
     health::Part,
     request::Asked,
     serve::{serve, shutdown_signal},
-    trace::TraceId,
+    trace::{TraceId, TraceIds},
 };
-use crate::{
-    auth::{Caller, Guard},
-    clock::SharedClock,
-    ids::SharedIds,
-};
+use crate::auth::{Caller, Guard};
 
 /// What answers a GraphQL request. Dropping the future stops the work.
 pub type Execute =
@@ -46,8 +42,7 @@ pub type Execute =
 pub struct Door {
     pub execute: Execute,
     pub guard: Guard,
-    pub clock: SharedClock,
-    pub ids: SharedIds,
+    pub trace_ids: TraceIds,
     /// The largest body that is taken in.
     pub body_bytes_max: usize,
     /// The longest time that a request may take, from its first line on.

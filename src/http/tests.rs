@@ -12,7 +12,7 @@ use tower::ServiceExt as _;
 use super::*;
 use crate::{
     auth::{MintRequest, Principal, PrincipalKind, mint},
-    clock::{FixedClock, Instant},
+    clock::{FixedClock, Instant, SharedClock},
     config::{AuthConfig, Secret, SecretSource},
     ids::IdSource,
 };
@@ -93,9 +93,8 @@ async fn door() -> Door {
                 Ok(Answer::Response(Box::new(schema.execute(request.data(caller)).await)))
             }
         }),
-        guard: Guard::new(&auth, clock.clone()).await.unwrap(),
-        clock,
-        ids: Arc::new(NoIds),
+        guard: Guard::new(&auth, clock).await.unwrap(),
+        trace_ids: TraceIds::new(&NoIds, now()),
         body_bytes_max: 1_000,
         request_timeout: Duration::from_secs(10),
         parts: Vec::new(),

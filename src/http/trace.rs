@@ -1,18 +1,34 @@
 //! One id a request, by which a caller's complaint finds our log lines.
 
-use std::fmt;
+use std::{
+    fmt,
+    sync::atomic::{AtomicU64, Ordering},
+};
 
 use axum::http::HeaderMap;
+
+use crate::{clock::Instant, ids::IdSource};
 
 /// The id of a trace: 16 bytes, shown as 32 hexadecimal digits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TraceId(pub u128);
 
-impl TraceId {
-    /// The caller's, from a valid `traceparent` header (W3C Trace Context), or a new one.
-    pub(super) fn of(headers: &HeaderMap, new: impl FnOnce() -> uuid::Uuid) -> Self {
+/// Makes ids: random at the start and counted from there, because randomness is a system call each time.
+pub struct TraceIds {
+    first: u128,
+    made: AtomicU64,
+}
+
+impl TraceIds {
+    pub fn new(ids: &dyn IdSource, now: Instant) -> Self {
+        Self { first: ids.new_uuid(now).as_u128(), made: AtomicU64::new(0) }
+    }
+
+    /// The caller's id, from a valid `traceparent` header (W3C Trace Context), or a new one.
+    pub(super) fn of(&self, headers: &HeaderMap) -> TraceId {
         let given = headers.get("traceparent").and_then(|value| value.to_str().ok()).and_then(parse);
-        Self(given.unwrap_or_else(|| new().as_u128()))
+        let new = || self.first.wrapping_add(self.made.fetch_add(1, Ordering::Relaxed).into());
+        TraceId(given.unwrap_or_else(new))
     }
 }
 
@@ -60,9 +76,11 @@ mod tests {
         ] {
             let mut headers = HeaderMap::new();
             headers.insert("traceparent", header.parse().unwrap());
-            let shown = TraceId::of(&headers, || uuid::Uuid::from_u128(7)).to_string();
+            let ids = TraceIds { first: 7, made: AtomicU64::new(0) };
+            let shown = ids.of(&headers).to_string();
             let expected = if valid { trace.to_owned() } else { format!("{:032x}", 7) };
             assert_eq!(shown, expected, "{header}");
+            assert_ne!(shown == ids.of(&headers).to_string(), !valid, "each new one is another: {header}");
         }
     }
 }

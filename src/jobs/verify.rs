@@ -39,7 +39,7 @@ pub async fn verify(pages: &Pages, hot: &Hot) -> Result<Findings, StoreError> {
         check_hot(&ledgers, hot, &mut findings).await;
     }
     conserve(&mut findings);
-    for counter in pages.counters().await? {
+    for counter in pages.counter_audits().await? {
         let CounterAudit { program, name, stored, summed } = counter;
         if stored != summed {
             findings.differences.push(format!(

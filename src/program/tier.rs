@@ -90,6 +90,12 @@ impl Standing {
         })
     }
 
+    /// The tier held now, and nothing else of the reading; none where the programme has no ladder.
+    pub fn level<'a>(&self, program: &'a Program, now: Instant) -> Option<&'a Level> {
+        let ladder = program.document().tiers.as_ref()?;
+        Some(ladder.level_in(&self.amounts, program.year(now)))
+    }
+
     /// What the member sees now; none where the programme has no ladder.
     pub fn reading<'a>(&self, program: &'a Program, now: Instant) -> Option<TierReading<'a>> {
         let ladder = program.document().tiers.as_ref()?;

@@ -121,7 +121,7 @@ pub struct CounterAudit {
 
 impl Pages {
     /// Every counter, as of one moment.
-    pub async fn counters(&self) -> Result<Vec<CounterAudit>, StoreError> {
+    pub async fn counter_audits(&self) -> Result<Vec<CounterAudit>, StoreError> {
         let tx = self.snapshot().await?;
         let counters = counter::Entity::find().all(&tx).await?;
         let leases =

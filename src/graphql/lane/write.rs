@@ -1,6 +1,6 @@
 //! Answers, written from snapshots. A field shows what its resolver answers; scalars are written by the resolvers' own types.
 
-use std::sync::Arc;
+use std::{cell::LazyCell, sync::Arc};
 
 use async_graphql::{ScalarType as _, resolver_utils::enum_value};
 use serde::Serialize;
@@ -22,7 +22,7 @@ use crate::{
         scalars::{DateTime, Decimal},
     },
     program::{
-        Program, TierReading,
+        Program,
         document::{Currency, Level},
     },
 };
@@ -108,8 +108,8 @@ fn member(json: &mut Json, selection: &Selection<MemberField>, member: &Member<'
             });
         }
         MemberField::Tier(selection) => {
-            optional(json, member.snapshot.standing.reading(member.program, member.now), |json, reading| {
-                standing(json, selection, &reading);
+            optional(json, member.snapshot.standing.level(member.program, member.now), |json, held| {
+                standing(json, selection, member, held);
             });
         }
     });
@@ -127,9 +127,14 @@ fn balance(json: &mut Json, selection: &Selection<BalanceField>, member: &Member
     });
 }
 
-fn standing(json: &mut Json, selection: &Selection<StandingField>, reading: &TierReading<'_>) {
+fn standing(json: &mut Json, selection: &Selection<StandingField>, member: &Member<'_>, held: &Level) {
+    // Most screens show the tier alone, which is a fraction of the reading.
+    let reading = LazyCell::new(|| {
+        let reading = member.snapshot.standing.reading(member.program, member.now);
+        reading.expect("where there is a tier, there is a reading")
+    });
     object(json, selection, |json, field| match field {
-        StandingField::Tier(selection) => level(json, selection, reading.level),
+        StandingField::Tier(selection) => level(json, selection, held),
         StandingField::Since => instant(json, reading.since),
         StandingField::Until => optional(json, reading.until, instant),
         StandingField::Qualifying => decimal(json, reading.qualifying),
