@@ -63,9 +63,10 @@ async fn redis_may_stop_and_start() {
     let mut expected: Vec<i64> = (1..=10).collect();
 
     for (round, keeps) in [true, false].into_iter().enumerate() {
-        redis.stop(keeps).await;
+        redis.save().await;
+        redis.kill(keeps).await;
         more_orders(&client, &format!("away-{round}"), &mut expected).await;
-        redis.restart().await;
+        redis.start_again().await;
         // Right at once, although what Redis kept is old.
         check(&client, &expected).await;
         more_orders(&client, &format!("back-{round}"), &mut expected).await;

@@ -180,7 +180,7 @@ async fn readiness_tells_what_is_away() {
     };
     let says = |status: &str, database: &str, hot: &str| json!({"status": status, "parts": {"database": database, "hot": hot}});
     assert_eq!(ready().await, (200, says("ready", "up", "up")));
-    redis.stop(false).await;
+    redis.kill(false).await;
     assert_eq!(ready().await, (200, says("degraded", "up", "down")));
     database.drop_by_force().await;
     assert_eq!(ready().await, (503, says("unavailable", "down", "down")));

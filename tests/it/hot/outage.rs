@@ -3,22 +3,19 @@
 use std::time::Duration;
 
 use loyalty::hot::{Hot, HotConfig, Kind};
+use loyalty_servers::Redis;
 
-use super::{
-    Database, hot, member,
-    server::{Server, ask},
-    versions,
-};
+use super::{Database, hot, member, server::ask, versions};
 
 #[tokio::test]
 async fn a_stopped_redis_costs_nobody_an_answer() {
-    let mut server = Server::start();
+    let mut server = Redis::start().await.unwrap();
     let database = Database::with(&[("c1", 1)]);
     let hot = hot(&server.url(), "stopped", &database).await;
     assert_eq!(versions(&hot, &["c1", "c2"]).await, [Some(1), None]);
     database.asked();
 
-    server.stop();
+    server.kill().await.unwrap();
     for _ in 0..2 {
         database.commit("c2", 1);
         assert_eq!(versions(&hot, &["c2", "c1"]).await, [Some(1), Some(1)]);
@@ -34,7 +31,7 @@ async fn a_stopped_redis_costs_nobody_an_answer() {
 /// The dump is older than changes that were put, relayed and forgotten: no relay would put those again.
 #[tokio::test]
 async fn what_a_restarted_redis_brings_along_is_never_read() {
-    let mut server = Server::start();
+    let mut server = Redis::start().await.unwrap();
     let database = Database::with(&[("c1", 1), ("c2", 1)]);
     let hot = hot(&server.url(), "restarted", &database).await;
     assert_eq!(versions(&hot, &["c1", "c2"]).await, [Some(1), Some(1)]);
@@ -45,8 +42,8 @@ async fn what_a_restarted_redis_brings_along_is_never_read() {
     database.asked();
 
     // Nobody asked while it was gone.
-    server.stop();
-    server.start_again();
+    server.kill().await.unwrap();
+    server.start_again().await.unwrap();
     let stale: String = ask(&server.url(), "GET restarted:{classic/c1}").await;
     assert!(stale.contains("\"version\":1,"), "{stale}");
     assert_eq!(versions(&hot, &["c1"]).await, [Some(2)]);
@@ -71,7 +68,7 @@ async fn what_a_restarted_redis_brings_along_is_never_read() {
 /// A break without a restart: Redis lacks what was put in between, and nothing else.
 #[tokio::test]
 async fn a_broken_connection_is_passed_by_until_what_was_missed_is_put_again() {
-    let server = Server::start();
+    let server = Redis::start().await.unwrap();
     let database = Database::with(&[("c1", 1), ("c2", 1)]);
     let hot = hot(&server.url(), "broken", &database).await;
     assert_eq!(versions(&hot, &["c1", "c2"]).await, [Some(1), Some(1)]);
@@ -93,7 +90,7 @@ async fn a_broken_connection_is_passed_by_until_what_was_missed_is_put_again() {
 
 #[tokio::test]
 async fn a_failure_during_the_repair_is_not_forgiven_with_it() {
-    let server = Server::start();
+    let server = Redis::start().await.unwrap();
     let database = Database::with(&[("c1", 1)]);
     let hot = hot(&server.url(), "again", &database).await;
     let break_it = async || ask::<()>(&server.url(), "CLIENT KILL TYPE normal SKIPME yes").await;
@@ -114,14 +111,14 @@ async fn a_failure_during_the_repair_is_not_forgiven_with_it() {
 
 #[tokio::test]
 async fn a_redis_that_is_away_at_the_start_is_joined_later() {
-    let mut server = Server::start();
-    server.stop();
+    let mut server = Redis::start().await.unwrap();
+    server.kill().await.unwrap();
     let database = Database::with(&[("c1", 1)]);
     let hot = hot(&server.url(), "late", &database).await;
     assert!(hot.is_degraded());
     assert_eq!(versions(&hot, &["c1"]).await, [Some(1)]);
 
-    server.start_again();
+    server.start_again().await.unwrap();
     hot.ping().await.unwrap();
     assert!(hot.recovered(hot.failure_epoch()));
     database.asked();
@@ -133,7 +130,7 @@ async fn a_redis_that_is_away_at_the_start_is_joined_later() {
 
 #[tokio::test]
 async fn a_silent_redis_is_waited_for_once() {
-    let server = Server::start();
+    let server = Redis::start().await.unwrap();
     let database = Database::with(&[("c1", 1)]);
     // The connection is made at leisure, with the time limit of connecting.
     let config = HotConfig {

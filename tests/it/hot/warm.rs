@@ -1,16 +1,17 @@
 //! While Redis is well.
 
+use loyalty_servers::Redis;
 use redis::AsyncCommands as _;
 
 use super::{
     Database, hot, member, prefix,
-    server::{Server, ask, connection, shared_url},
+    server::{ask, connection, shared_url},
     versions,
 };
 
 #[tokio::test]
 async fn any_number_of_members_is_one_command_and_no_load_when_warm() {
-    let server = Server::start();
+    let server = Redis::start().await.unwrap();
     let customers: Vec<String> = (1..=100).map(|i| format!("c{i}")).collect();
     let customers: Vec<&str> = customers.iter().map(String::as_str).collect();
     let database = Database::with(&customers[..50].iter().map(|customer| (*customer, 3)).collect::<Vec<_>>());
@@ -111,7 +112,7 @@ async fn what_another_release_wrote_is_read_from_the_database_and_replaced_unles
 
 #[tokio::test]
 async fn a_server_that_lost_its_scripts_is_given_them_again() {
-    let server = Server::start();
+    let server = Redis::start().await.unwrap();
     let hot = hot(&server.url(), "scripts", &Database::default()).await;
     ask::<()>(&server.url(), "SCRIPT FLUSH").await;
     assert!(hot.put(&[member("c1", 1), member("c2", 2)]).await);

@@ -1,20 +1,12 @@
 //! A Redis of the test's own, to be stopped and started.
 
-use std::{
-    collections::BTreeMap,
-    net::TcpListener,
-    process::{Child, Command, Stdio},
-};
+use std::collections::BTreeMap;
 
+use loyalty_servers::Redis;
 use redis::aio::MultiplexedConnection;
-use tempfile::TempDir;
 
 /// Dropped, it is killed.
-pub(crate) struct RedisServer {
-    child: Child,
-    port: u16,
-    folder: TempDir,
-}
+pub(crate) struct RedisServer(Redis);
 
 /// How often each command has been served.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,49 +26,33 @@ impl Commands {
 
 impl RedisServer {
     pub(crate) async fn start() -> Self {
-        let port = TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        let folder = tempfile::tempdir().unwrap();
-        let child = spawn(port, &folder);
-        let server = Self { child, port, folder };
-        server.connect().await;
-        server
+        Self(Redis::start().await.unwrap())
     }
 
     pub(crate) fn url(&self) -> String {
-        format!("redis://127.0.0.1:{}/", self.port)
+        self.0.url()
     }
 
-    /// Stops it; what it knew is there again after the next start, or is not.
-    pub(crate) async fn stop(&mut self, keeps: bool) {
-        let mut connection = self.connect().await;
-        let how = if keeps { "SAVE" } else { "NOSAVE" };
-        // The answer is the end of the connection.
-        let _: Result<(), _> = redis::cmd("SHUTDOWN").arg(how).query_async(&mut connection).await;
-        self.child.wait().unwrap();
-        let dump = self.folder.path().join("dump.rdb");
-        if keeps {
-            assert!(dump.exists());
-        } else if dump.exists() {
-            std::fs::remove_file(dump).unwrap();
+    /// Has it save what it holds now.
+    pub(crate) async fn save(&self) {
+        redis::cmd("SAVE").exec_async(&mut self.connect().await).await.unwrap();
+    }
+
+    /// SIGKILL. What it had saved is there again after the next start, or is not.
+    pub(crate) async fn kill(&mut self, keeps: bool) {
+        self.0.kill().await.unwrap();
+        if !keeps {
+            self.0.forget().unwrap();
         }
     }
 
-    pub(crate) async fn restart(&mut self) {
-        self.child = spawn(self.port, &self.folder);
-        self.connect().await;
+    pub(crate) async fn start_again(&mut self) {
+        self.0.start_again().await.unwrap();
     }
 
-    /// Connects as soon as it listens.
     async fn connect(&self) -> MultiplexedConnection {
         let client = redis::Client::open(self.url()).unwrap();
-        loop {
-            if let Ok(mut connection) = client.get_multiplexed_async_connection().await
-                && redis::cmd("PING").query_async::<String>(&mut connection).await.is_ok()
-            {
-                return connection;
-            }
-            tokio::task::yield_now().await;
-        }
+        client.get_multiplexed_async_connection().await.unwrap()
     }
 
     pub(crate) async fn commands(&self) -> Commands {
@@ -88,23 +64,5 @@ impl RedisServer {
             Some((name.to_owned(), calls.parse().ok()?))
         };
         Commands(text.lines().filter_map(line).collect())
-    }
-}
-
-fn spawn(port: u16, folder: &TempDir) -> Child {
-    Command::new("redis-server")
-        .args(["--port", &port.to_string(), "--bind", "127.0.0.1", "--dir"])
-        .arg(folder.path())
-        .args(["--save", "3600 1", "--appendonly", "no"])
-        .stdout(Stdio::null())
-        .spawn()
-        .expect("redis-server starts; `make test` installs it")
-}
-
-impl Drop for RedisServer {
-    fn drop(&mut self) {
-        // It may be stopped already.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
     }
 }

@@ -11,7 +11,6 @@ mod inventory;
 mod money;
 mod oms;
 mod ports;
-mod process;
 mod servers;
 mod slice;
 mod subgraph;

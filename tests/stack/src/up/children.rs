@@ -8,14 +8,13 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use loyalty_servers::process;
 use nix::sys::signal::Signal;
 use tokio::{
     process::{Child, Command},
     signal::unix::{SignalKind, signal},
     time::{Instant, sleep},
 };
-
-use crate::process;
 
 /// A debug build on a busy machine migrates and composes in a few seconds.
 const PATIENCE: Duration = Duration::from_secs(90);

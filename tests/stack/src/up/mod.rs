@@ -14,6 +14,7 @@ use std::{env, fs, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
+use loyalty_servers::process;
 use nix::sys::signal::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -22,7 +23,6 @@ use crate::{
     dataset::Dataset,
     oms::record,
     ports::{Part, Ports},
-    process,
 };
 
 /// The parts that are composed into one graph.

@@ -7,7 +7,7 @@
 //!
 //! The kernel ties a child to the *thread* that started it, so children are started from the main thread.
 
-use std::{path::Path, process::ExitStatus, time::Duration};
+use std::{fs, path::Path, process::ExitStatus, time::Duration};
 
 use anyhow::{Context, Result};
 use nix::{
@@ -16,7 +16,7 @@ use nix::{
 };
 use tokio::{
     process::{Child, Command},
-    time::timeout,
+    time::{sleep, timeout},
 };
 
 /// How long a child may take to stop before it is killed.
@@ -26,7 +26,7 @@ const GRACE: Duration = Duration::from_secs(20);
 ///
 /// It is put into a process group of its own, so that Ctrl-C at the terminal reaches this process alone, which then stops
 /// its children in order.
-pub(crate) fn tied(program: &Path, signal: Signal, user: Option<&User>) -> Command {
+pub fn tied(program: &Path, signal: Signal, user: Option<&User>) -> Command {
     let mut command = match (find("setpriv"), user) {
         (Some(setpriv), user) => {
             let mut command = Command::new(setpriv);
@@ -51,7 +51,7 @@ pub(crate) fn tied(program: &Path, signal: Signal, user: Option<&User>) -> Comma
 }
 
 /// Asks a child to stop, waits, and kills it when it takes too long.
-pub(crate) async fn stop(child: &mut Child, signal: Signal) -> Result<ExitStatus> {
+pub async fn stop(child: &mut Child, signal: Signal) -> Result<ExitStatus> {
     if let Some(id) = child.id() {
         let id = i32::try_from(id).context("a process id that does not fit")?;
         // A child that ended a moment ago is what was wanted.
@@ -65,8 +65,46 @@ pub(crate) async fn stop(child: &mut Child, signal: Signal) -> Result<ExitStatus
     }
 }
 
+/// The processes that a process has started and that still run.
+pub fn children_of(parent: u32) -> Result<Vec<Pid>> {
+    let mut children = Vec::new();
+    for entry in fs::read_dir("/proc").context("listing the processes")? {
+        let name = entry?.file_name();
+        let Some(id) = name.to_str().and_then(|name| name.parse::<i32>().ok()) else { continue };
+        // It may have ended since it was listed.
+        let Ok(stat) = fs::read_to_string(format!("/proc/{id}/stat")) else { continue };
+        let (state, parent_of_it) = state_and_parent(&stat);
+        if state != ZOMBIE && parent_of_it == parent.to_string() {
+            children.push(Pid::from_raw(id));
+        }
+    }
+    Ok(children)
+}
+
+/// SIGKILL for a process that is no child of ours; done when it has ended.
+pub async fn kill_stranger(id: Pid) {
+    // It may have ended by itself.
+    let _ = signal::kill(id, Signal::SIGKILL);
+    let lives = || {
+        let stat = fs::read_to_string(format!("/proc/{id}/stat"));
+        stat.is_ok_and(|stat| state_and_parent(&stat).0 != ZOMBIE)
+    };
+    while lives() {
+        sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// Has ended, and nobody has asked how.
+const ZOMBIE: &str = "Z";
+
+/// From `/proc/<id>/stat`: the name stands in brackets and may hold anything; after it come the state and the parent.
+fn state_and_parent(stat: &str) -> (&str, &str) {
+    let mut rest = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    (rest.next().unwrap_or_default(), rest.next().unwrap_or_default())
+}
+
 /// Where the search path has `program`.
-pub(crate) fn find(program: &str) -> Option<std::path::PathBuf> {
+pub fn find(program: &str) -> Option<std::path::PathBuf> {
     let path = std::env::var_os("PATH")?;
     std::env::split_paths(&path).map(|directory| directory.join(program)).find(|file| file.is_file())
 }

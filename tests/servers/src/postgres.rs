@@ -27,15 +27,21 @@ const OLDEST: u32 = 15;
 const PATIENCE: Duration = Duration::from_mins(1);
 /// Closes connections and stops in order; SIGTERM would wait for every client to leave.
 const FAST_SHUTDOWN: Signal = Signal::SIGINT;
+/// Leaves everything as it is and goes: the next start recovers.
+const IMMEDIATE_SHUTDOWN: Signal = Signal::SIGQUIT;
 
-pub(super) struct Postgres {
+/// A server with one role, `postgres`, that needs no password.
+pub struct Postgres {
     child: Child,
+    binaries: PathBuf,
+    user: Option<User>,
     directory: TempDir,
     port: u16,
 }
 
 impl Postgres {
-    pub(super) async fn start() -> Result<Self> {
+    /// A fresh server, ready for connections.
+    pub async fn start() -> Result<Self> {
         let binaries = binaries()?;
         let user = server_user()?;
         let directory = tempfile::Builder::new().prefix("loyalty-postgres-").tempdir()?;
@@ -44,50 +50,64 @@ impl Postgres {
             std::os::unix::fs::chown(directory.path(), owner, group)
                 .context("handing the directory to postgres")?;
         }
-        let data = directory.path().join("data");
-        initialise(&binaries, &data, user.as_ref()).await?;
+        initialise(&binaries, &directory.path().join(DATA), user.as_ref()).await?;
         let port = super::free_port()?;
-        let log_file = directory.path().join("server.log");
-        let log = fs::File::create(&log_file)?;
-        let child = process::tied(&binaries.join("postgres"), FAST_SHUTDOWN, user.as_ref())
-            .arg("-D")
-            .arg(&data)
-            .args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="])
-            .args(["-c", &format!("port={port}"), "-c", "max_connections=300"])
-            // The one setting that differs from a real server: the data need not survive a power cut.
-            .args(["-c", "fsync=off"])
-            .stdin(Stdio::null())
-            .stdout(log.try_clone()?)
-            .stderr(log)
-            .current_dir(directory.path())
-            .spawn()
-            .context("starting postgres")?;
-        let mut server = Self { child, directory, port };
-        if let Err(error) = server.wait_until_ready(&binaries).await {
-            let log = fs::read_to_string(&log_file).unwrap_or_default();
-            return Err(error.context(format!("PostgreSQL's log:\n{log}")));
-        }
+        let child = spawn(&binaries, user.as_ref(), directory.path(), port)?;
+        let mut server = Self { child, binaries, user, directory, port };
+        server.wait_until_ready().await?;
         Ok(server)
     }
 
     /// The administrator's address: the tests make databases of their own beside this one.
-    pub(super) fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("postgres://postgres@{}:{}/postgres", Ipv4Addr::LOCALHOST, self.port)
     }
 
-    pub(super) async fn stop(mut self) -> Result<()> {
+    /// Ends it in order, and removes what it had.
+    pub async fn stop(mut self) -> Result<()> {
         process::stop(&mut self.child, FAST_SHUTDOWN).await?;
         self.directory.close().context("removing PostgreSQL's directory")
     }
 
-    async fn wait_until_ready(&mut self, binaries: &Path) -> Result<()> {
+    /// Stops it in the middle of whatever it does: every connection breaks, nothing is finished or written down.
+    pub async fn stop_at_once(&mut self) -> Result<()> {
+        process::stop(&mut self.child, IMMEDIATE_SHUTDOWN).await?;
+        Ok(())
+    }
+
+    /// SIGKILL, for the server and for every process of a connection: none of them is asked.
+    pub async fn kill(&mut self) -> Result<()> {
+        let server = self.child.id().context("it runs")?;
+        // Each connection's process is in a group of its own.
+        let connections = process::children_of(server)?;
+        self.child.kill().await.context("killing postgres")?;
+        for connection in connections {
+            process::kill_stranger(connection).await;
+        }
+        Ok(())
+    }
+
+    /// Starts it again after its end, at the same port and on the same data; recovers first where that is needed.
+    pub async fn start_again(&mut self) -> Result<()> {
+        self.child = spawn(&self.binaries, self.user.as_ref(), self.directory.path(), self.port)?;
+        self.wait_until_ready().await
+    }
+
+    async fn wait_until_ready(&mut self) -> Result<()> {
+        self.answers().await.map_err(|error| {
+            let log = fs::read_to_string(self.directory.path().join(LOG)).unwrap_or_default();
+            error.context(format!("PostgreSQL's log:\n{log}"))
+        })
+    }
+
+    async fn answers(&mut self) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
         let port = self.port.to_string();
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait()? {
                 bail!("PostgreSQL ended at once: {status}");
             }
-            let ready = Command::new(binaries.join("pg_isready"))
+            let ready = Command::new(self.binaries.join("pg_isready"))
                 .args(["--quiet", "--host=127.0.0.1", "--port", &port])
                 .status()
                 .await
@@ -99,6 +119,27 @@ impl Postgres {
         }
         bail!("PostgreSQL did not answer within {} seconds", PATIENCE.as_secs())
     }
+}
+
+/// In the server's directory.
+const DATA: &str = "data";
+const LOG: &str = "server.log";
+
+fn spawn(binaries: &Path, user: Option<&User>, directory: &Path, port: u16) -> Result<Child> {
+    let log = fs::File::options().create(true).append(true).open(directory.join(LOG))?;
+    process::tied(&binaries.join("postgres"), FAST_SHUTDOWN, user)
+        .arg("-D")
+        .arg(directory.join(DATA))
+        .args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="])
+        .args(["-c", &format!("port={port}"), "-c", "max_connections=300"])
+        // The one setting that differs from a real server: the data need not survive a power cut.
+        .args(["-c", "fsync=off"])
+        .stdin(Stdio::null())
+        .stdout(log.try_clone()?)
+        .stderr(log)
+        .current_dir(directory)
+        .spawn()
+        .context("starting postgres")
 }
 
 async fn initialise(binaries: &Path, data: &Path, user: Option<&User>) -> Result<()> {

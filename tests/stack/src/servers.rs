@@ -1,20 +1,15 @@
-//! `with-servers -- COMMAND`: a private `PostgreSQL` and a private Redis for the length of one command.
-//!
-//! The tests make their databases in them. Both listen on the loopback at free ports and keep nothing: their directories go
-//! when the command has ended.
-
-mod postgres;
-mod redis;
+//! `with-servers -- COMMAND`: a private `PostgreSQL` and a private Redis for the length of one command. The tests make their
+//! databases in them.
 
 use std::{
     ffi::OsString,
     io::IsTerminal,
-    net::TcpListener,
     os::unix::process::ExitStatusExt,
     process::{ExitCode, ExitStatus},
 };
 
 use anyhow::{Context, Result, bail};
+use loyalty_servers::{Postgres, Redis};
 use nix::{
     sys::signal::{self, Signal},
     unistd::Pid,
@@ -23,8 +18,6 @@ use tokio::{
     process::{Child, Command},
     signal::unix::{SignalKind, signal as listen},
 };
-
-use self::{postgres::Postgres, redis::Redis};
 
 /// Runs `command` with `TEST_DATABASE_URL` and `TEST_REDIS_URL` set, and ends as it ends.
 pub(crate) async fn run(command: &[OsString]) -> Result<ExitCode> {
@@ -83,12 +76,6 @@ async fn attend(
 fn exit_code(status: ExitStatus) -> ExitCode {
     let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
     ExitCode::from(code.and_then(|code| u8::try_from(code).ok()).unwrap_or(1))
-}
-
-/// A port of the loopback that nobody listens on.
-fn free_port() -> Result<u16> {
-    let listener = TcpListener::bind(("127.0.0.1", 0)).context("looking for a free port")?;
-    Ok(listener.local_addr()?.port())
 }
 
 #[cfg(test)]
