@@ -5,6 +5,7 @@ SHELL := /bin/bash
 
 GATEWAY := tests/stack/gateway/Cargo.toml
 STACK := target/debug/loyalty-stack
+BENCH := target/debug/loyalty-bench
 # nextest where it is there, and cargo's own runner where it is not: the tests are the same.
 NEXTEST := $(shell cargo nextest --version >/dev/null 2>&1 && echo yes)
 ifeq ($(NEXTEST),yes)
@@ -13,7 +14,7 @@ else
 RUN_TESTS = cargo test
 endif
 
-.PHONY: help run test format lint build gateway unit it schema deny clean
+.PHONY: help run test bench format lint build gateway unit it schema deny clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -29,6 +30,13 @@ test: ## Everything: format, lints, unit, property, integration, composition, jo
 	@tests/setup.sh test
 	@$(MAKE) --no-print-directory format lint build
 	@$(MAKE) --no-print-directory it
+
+bench: ## What it does in a second, beside its limits and its peers (BENCH_ONLY=w1,r1 measures a part)
+	@tests/setup.sh bench
+	@echo '== build (optimised; the first time takes some minutes)'
+	cargo build --release --package loyalty
+	cargo build --package loyalty-bench
+	@exec $(BENCH)
 
 format: ## Formatting is rustfmt's
 	@echo '== format'

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Looks for what `make run` and `make test` need beside Rust, installs what Debian has, and says in one line what is
-# missing where it cannot.
-#   tests/setup.sh run|test
+# Looks for what `make run`, `make test` and `make bench` need beside Rust, installs what Debian has, and says in one line
+# what is missing where it cannot.
+#   tests/setup.sh run|test|bench
 set -euo pipefail
 
-purpose=${1:?run or test}
+purpose=${1:?run, test or bench}
 missing=()
 need() { # package, and a test that it is there
     local package=$1
@@ -18,10 +18,19 @@ if ! command -v cargo >/dev/null; then
 fi
 
 need build-essential command -v cc
-if [ "$purpose" = test ]; then
+if [ "$purpose" != run ]; then
     need postgresql compgen -G '/usr/lib/postgresql/*/bin/initdb'
     need redis-server command -v redis-server
     need faketime compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1'
+fi
+if [ "$purpose" = bench ]; then
+    need redis-tools command -v redis-cli
+    need wrk command -v wrk
+    # The peers run on Node. Without their folder nobody misses it.
+    if [ -d "${BENCH_PEERS:-../shared/bench/peers}" ]; then
+        need nodejs command -v node
+        need npm command -v npm
+    fi
 fi
 [ ${#missing[@]} -eq 0 ] && exit 0
 

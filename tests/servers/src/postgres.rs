@@ -1,7 +1,7 @@
 //! A private `PostgreSQL`. It refuses to run as root, so root runs it as Debian's user `postgres`.
 
 use std::{
-    fs,
+    env, fs,
     net::Ipv4Addr,
     path::{Path, PathBuf},
     process::Stdio,
@@ -34,17 +34,24 @@ const IMMEDIATE_SHUTDOWN: Signal = Signal::SIGQUIT;
 pub struct Postgres {
     child: Child,
     binaries: PathBuf,
+    configuration: Vec<String>,
     user: Option<User>,
     directory: TempDir,
     port: u16,
 }
 
 impl Postgres {
-    /// A fresh server, ready for connections.
+    /// A fresh server for tests, ready for connections. The one setting that differs from a real server's: its data need not
+    /// survive a power cut.
     pub async fn start() -> Result<Self> {
+        Self::start_with(&env::temp_dir(), &["fsync=off"]).await
+    }
+
+    /// A fresh server with its directory below `parent`, and settings of its own, each as `name=value`.
+    pub async fn start_with(parent: &Path, configuration: &[&str]) -> Result<Self> {
         let binaries = binaries()?;
         let user = server_user()?;
-        let directory = tempfile::Builder::new().prefix("loyalty-postgres-").tempdir()?;
+        let directory = tempfile::Builder::new().prefix("loyalty-postgres-").tempdir_in(parent)?;
         if let Some(user) = &user {
             let (owner, group) = (Some(user.uid.as_raw()), Some(user.gid.as_raw()));
             std::os::unix::fs::chown(directory.path(), owner, group)
@@ -52,8 +59,9 @@ impl Postgres {
         }
         initialise(&binaries, &directory.path().join(DATA), user.as_ref()).await?;
         let port = super::free_port()?;
-        let child = spawn(&binaries, user.as_ref(), directory.path(), port)?;
-        let mut server = Self { child, binaries, user, directory, port };
+        let configuration: Vec<String> = configuration.iter().map(|&setting| setting.to_owned()).collect();
+        let child = spawn(&binaries, &configuration, user.as_ref(), directory.path(), port)?;
+        let mut server = Self { child, binaries, configuration, user, directory, port };
         server.wait_until_ready().await?;
         Ok(server)
     }
@@ -61,6 +69,15 @@ impl Postgres {
     /// The administrator's address: the tests make databases of their own beside this one.
     pub fn url(&self) -> String {
         format!("postgres://postgres@{}:{}/postgres", Ipv4Addr::LOCALHOST, self.port)
+    }
+
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The folder with the programs of its release.
+    pub fn binaries(&self) -> &Path {
+        &self.binaries
     }
 
     /// Ends it in order, and removes what it had.
@@ -89,7 +106,8 @@ impl Postgres {
 
     /// Starts it again after its end, at the same port and on the same data; recovers first where that is needed.
     pub async fn start_again(&mut self) -> Result<()> {
-        self.child = spawn(&self.binaries, self.user.as_ref(), self.directory.path(), self.port)?;
+        self.child =
+            spawn(&self.binaries, &self.configuration, self.user.as_ref(), self.directory.path(), self.port)?;
         self.wait_until_ready().await
     }
 
@@ -125,15 +143,20 @@ impl Postgres {
 const DATA: &str = "data";
 const LOG: &str = "server.log";
 
-fn spawn(binaries: &Path, user: Option<&User>, directory: &Path, port: u16) -> Result<Child> {
+fn spawn(
+    binaries: &Path,
+    configuration: &[String],
+    user: Option<&User>,
+    directory: &Path,
+    port: u16,
+) -> Result<Child> {
     let log = fs::File::options().create(true).append(true).open(directory.join(LOG))?;
     process::tied(&binaries.join("postgres"), FAST_SHUTDOWN, user)
         .arg("-D")
         .arg(directory.join(DATA))
         .args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="])
         .args(["-c", &format!("port={port}"), "-c", "max_connections=300"])
-        // The one setting that differs from a real server: the data need not survive a power cut.
-        .args(["-c", "fsync=off"])
+        .args(configuration.iter().flat_map(|setting| ["-c", setting]))
         .stdin(Stdio::null())
         .stdout(log.try_clone()?)
         .stderr(log)

@@ -5,7 +5,6 @@
 //! the way stops everything.
 
 mod announcement;
-mod children;
 mod page;
 mod questions;
 mod tokens;
@@ -14,11 +13,11 @@ use std::{env, fs, path::PathBuf, process::ExitCode};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
-use loyalty_servers::process;
+use loyalty_servers::{Children, process};
 use nix::sys::signal::Signal;
 use tokio::signal::unix::{SignalKind, signal};
 
-use self::{announcement::Announcement, children::Children, questions::Question, tokens::Tokens};
+use self::{announcement::Announcement, questions::Question, tokens::Tokens};
 use crate::{
     dataset::Dataset,
     oms::record,

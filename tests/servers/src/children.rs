@@ -1,4 +1,4 @@
-//! The processes that `up` started: their logs, their health, their end.
+//! Programs that run beside one another: their logs, their health, their end.
 
 use std::{
     fs::{self, File},
@@ -7,10 +7,11 @@ use std::{
     time::Duration,
 };
 
+use crate::process;
 use anyhow::{Context, Result, bail};
-use loyalty_servers::process;
 use nix::sys::signal::Signal;
 use tokio::{
+    net::TcpStream,
     process::{Child, Command},
     signal::unix::{SignalKind, signal},
     time::{Instant, sleep},
@@ -23,7 +24,8 @@ const LAST_LINES: usize = 20;
 /// Characters of such a line.
 const LINE_MAX: usize = 400;
 
-pub(super) struct Children {
+/// In the order of their start.
+pub struct Children {
     logs: PathBuf,
     running: Vec<Running>,
 }
@@ -35,12 +37,13 @@ struct Running {
 }
 
 impl Children {
-    pub(super) fn new(logs: PathBuf) -> Self {
+    /// None yet; each will write into a log of its name in the folder.
+    pub fn new(logs: PathBuf) -> Self {
         Self { logs, running: Vec::new() }
     }
 
     /// Starts a child whose output goes to a log of its name, begun anew.
-    pub(super) fn start(&mut self, name: &'static str, mut command: Command) -> Result<()> {
+    pub fn start(&mut self, name: &'static str, mut command: Command) -> Result<()> {
         fs::create_dir_all(&self.logs).with_context(|| format!("making {}", self.logs.display()))?;
         let log = self.logs.join(format!("{name}.log"));
         let file = File::create(&log).with_context(|| format!("making {}", log.display()))?;
@@ -51,7 +54,7 @@ impl Children {
     }
 
     /// Asks a health address until it is content; a child that dies meanwhile ends the waiting.
-    pub(super) async fn wait_for(&mut self, name: &str, url: &str) -> Result<()> {
+    pub async fn wait_for(&mut self, name: &str, url: &str) -> Result<()> {
         let client = reqwest::Client::new();
         let deadline = Instant::now() + PATIENCE;
         while Instant::now() < deadline {
@@ -67,8 +70,27 @@ impl Children {
         bail!("{name} was not well within {seconds} seconds (asked {url})\n{}", self.last_lines(name))
     }
 
+    /// The same for a child that has no such address: waits until it accepts connections.
+    pub async fn wait_for_port(&mut self, name: &str, port: u16) -> Result<()> {
+        let deadline = Instant::now() + PATIENCE;
+        while Instant::now() < deadline {
+            self.check()?;
+            if TcpStream::connect(("127.0.0.1", port)).await.is_ok() {
+                return Ok(());
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        let seconds = PATIENCE.as_secs();
+        bail!("{name} did not listen within {seconds} seconds (port {port})\n{}", self.last_lines(name))
+    }
+
+    /// A child's process id, as long as it runs.
+    pub fn id(&self, name: &str) -> Option<u32> {
+        self.running.iter().find(|running| running.name == name)?.child.id()
+    }
+
     /// Ends with an error when the first child does.
-    pub(super) async fn watch(&mut self) -> Result<()> {
+    pub async fn watch(&mut self) -> Result<()> {
         let mut ended = signal(SignalKind::child())?;
         loop {
             self.check()?;
@@ -77,15 +99,16 @@ impl Children {
     }
 
     /// Stops them, the last one first: whoever asks goes before whoever answers.
-    pub(super) async fn stop(&mut self) {
+    pub async fn stop(&mut self) {
         while let Some(mut running) = self.running.pop() {
             if let Err(error) = process::stop(&mut running.child, Signal::SIGTERM).await {
-                eprintln!("loyalty-stack: stopping {}: {error:#}", running.name);
+                eprintln!("stopping {}: {error:#}", running.name);
             }
         }
     }
 
-    fn check(&mut self) -> Result<()> {
+    /// An error where one of them has ended.
+    pub fn check(&mut self) -> Result<()> {
         for running in &mut self.running {
             if let Some(status) = running.child.try_wait()? {
                 let name = running.name;
