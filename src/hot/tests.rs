@@ -2,6 +2,7 @@
 
 use std::sync::Mutex;
 
+use chrono::TimeDelta;
 use futures_util::FutureExt as _;
 
 use super::{
@@ -25,6 +26,7 @@ impl LoadMembers for Database {
     fn load<'a>(
         &'a self,
         keys: &'a [MemberKey],
+        _: Instant,
     ) -> BoxFuture<'a, Result<HashMap<MemberKey, MemberSnapshot>, StoreError>> {
         self.asked.lock().unwrap().push(keys.iter().map(|key| key.customer.clone()).collect());
         let enrolled = |key: &&MemberKey| key.customer.ends_with(['1', '3', '5', '7', '9']);
@@ -48,7 +50,7 @@ async fn hot(kind: Kind) -> (Hot, Database) {
 
 async fn versions(hot: &Hot, customers: &[&str]) -> Vec<Option<i64>> {
     let keys: Vec<MemberKey> = customers.iter().map(|customer| key(customer)).collect();
-    let members = hot.read(&keys.iter().collect::<Vec<_>>()).await.unwrap();
+    let members = hot.read(&keys.iter().collect::<Vec<_>>(), Instant::UNIX_EPOCH).await.unwrap();
     for (member, customer) in members.iter().zip(customers) {
         assert!(
             member.as_ref().is_none_or(|member| member.key.customer == *customer),
@@ -72,12 +74,31 @@ async fn in_memory_each_customer_is_loaded_once_and_absences_are_remembered() {
     assert_eq!(database.asked(), [[""; 0]; 0]);
 }
 
+/// Its first change beyond what it knows comes at the first second.
+fn short_sighted(customer: &str) -> MemberSnapshot {
+    let mut member = member(customer, 7);
+    member.wallets[0].until = Some(Instant::UNIX_EPOCH + TimeDelta::seconds(1));
+    member
+}
+
+#[tokio::test]
+async fn a_member_of_whom_too_little_is_known_is_loaded_again() {
+    let (hot, database) = hot(Kind::Memory).await;
+    assert!(hot.put(&[short_sighted("c1")]).await);
+    let c1 = key("c1");
+    for (second, loads, version) in [(0, 0, 7), (1, 1, 1)] {
+        let now = Instant::UNIX_EPOCH + TimeDelta::seconds(second);
+        let member = hot.read(&[&c1], now).await.unwrap().pop().flatten().unwrap();
+        assert_eq!((database.asked().len(), member.version), (loads, version), "at second {second}");
+    }
+}
+
 #[tokio::test]
 async fn reads_and_puts_may_move_between_threads() {
     let (hot, _) = hot(Kind::Memory).await;
     let work = async move {
         assert!(hot.put(&[member("c1", 4)]).await);
-        assert!(hot.members(&[]).await.unwrap().is_empty());
+        assert!(hot.members(&[], Instant::UNIX_EPOCH).await.unwrap().is_empty());
         versions(&hot, &["c1"]).await
     };
     assert_eq!(tokio::spawn(work).await.unwrap(), [Some(4)]);

@@ -76,7 +76,7 @@ impl Pages {
     }
 
     /// Counters by (programme, name) as of a moment. One that is not there has never been touched.
-    pub async fn counters(
+    pub async fn counters_at(
         &self,
         places: &[(String, String)],
         now: Instant,

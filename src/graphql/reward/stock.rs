@@ -23,7 +23,7 @@ impl Stocks {
             let rewards = program.document().rewards.iter().filter(|reward| reward.stock.is_some());
             rewards.map(|reward| place(program, reward))
         });
-        let counters = visit.services.pages.counters(&limited.collect::<Vec<_>>(), visit.now()).await;
+        let counters = visit.services.pages.counters_at(&limited.collect::<Vec<_>>(), visit.now()).await;
         counters.map(|counters| Arc::new(Self(counters))).map_err(|error| visit.fault(&error))
     }
 

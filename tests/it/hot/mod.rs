@@ -52,6 +52,7 @@ impl LoadMembers for Database {
     fn load<'a>(
         &'a self,
         keys: &'a [MemberKey],
+        _: Instant,
     ) -> BoxFuture<'a, Result<HashMap<MemberKey, MemberSnapshot>, StoreError>> {
         self.asked.lock().unwrap().push(keys.iter().map(|key| key.customer.clone()).collect());
         let versions = self.versions.lock().unwrap();
@@ -95,7 +96,7 @@ async fn hot(url: &str, prefix: &str, database: &Database) -> Hot {
 /// The versions of customers; none where there is no membership.
 async fn versions(hot: &Hot, customers: &[&str]) -> Vec<Option<i64>> {
     let rights: Vec<ReadMember> = customers.iter().map(|customer| right(customer)).collect();
-    let members = hot.members(&rights).await.unwrap();
+    let members = hot.members(&rights, Instant::UNIX_EPOCH).await.unwrap();
     members.into_iter().map(|member| member.map(|member| member.version)).collect()
 }
 
