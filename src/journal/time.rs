@@ -16,9 +16,11 @@ pub enum BatchTime {
 }
 
 impl BatchTime {
-    pub(super) fn of_batch(&self, envelopes: &[&Envelope]) -> Instant {
+    /// The time of a batch whose members were last changed at an instant: never before that, so that a clock that goes
+    /// back, or another process's that is ahead, does not make a ledger go back.
+    pub(super) fn of_batch(&self, envelopes: &[&Envelope], updated_at: Option<Instant>) -> Instant {
         match self {
-            Self::Clock(clock) => clock.now(),
+            Self::Clock(clock) => updated_at.map_or_else(|| clock.now(), |at| at.max(clock.now())),
             Self::Event(clock) => {
                 let told = envelopes.iter().filter_map(|envelope| envelope.command.command().occurred_at());
                 told.max().unwrap_or_else(|| clock.now())
@@ -31,5 +33,26 @@ impl BatchTime {
             Self::Clock(_) => of_batch,
             Self::Event(_) => command.occurred_at().unwrap_or(of_batch),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{sync::Arc, time::Duration};
+
+    use super::*;
+    use crate::clock::FixedClock;
+
+    #[test]
+    fn a_clock_that_goes_back_does_not_take_members_with_it() {
+        let now = Instant::UNIX_EPOCH + Duration::from_hours(1);
+        let (earlier, later) = (now - Duration::from_secs(1), now + Duration::from_secs(1));
+        let live = BatchTime::Clock(Arc::new(FixedClock(now)));
+        assert_eq!(live.of_batch(&[], None), now);
+        assert_eq!(live.of_batch(&[], Some(earlier)), now);
+        assert_eq!(live.of_batch(&[], Some(later)), later);
+        // A replay tells of what was.
+        let replay = BatchTime::Event(Arc::new(FixedClock(now)));
+        assert_eq!(replay.of_batch(&[], Some(later)), now);
     }
 }
