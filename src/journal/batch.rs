@@ -45,9 +45,10 @@ pub(super) async fn run(bench: &Bench<'_>, envelopes: &[&Envelope]) -> Result<Co
         command.touch(&mut touches);
         keys.extend(envelope.key.iter().map(|key| (command.program().to_owned(), key.clone())));
     }
-    let now = bench.time.of_batch(envelopes);
     let work = bench.store.begin().await?;
-    let mut loaded = work.load(&touches, &keys, now, bench.programs.clone()).await?;
+    let asked_at = bench.time.of_batch(envelopes);
+    let mut loaded = work.load(&touches, &keys, asked_at, bench.programs.clone()).await?;
+    let now = bench.time.not_before(asked_at, loaded.updated_at);
 
     let mut new_keys = HashMap::new();
     let decided = catch_unwind(AssertUnwindSafe(|| {

@@ -1,15 +1,20 @@
 //! 7. The clerk: every change of the ledger goes through here, in batches that share one commit.
 //!
-//! Callers put commands into a bounded queue. The clerk takes whatever waits as soon as the last batch has committed:
-//! there is no timer, so one request alone waits for nobody, and a crowd shares one commit. One batch is one transaction:
-//! claim keys, lock and load the world, decide each command in memory, save, commit ([`batch`]). Then the hot balances
-//! are brought up to date, and only then do the callers hear of it, so that they read what they wrote.
+//! Callers put commands into a bounded queue ([`queue`]). The clerk takes whatever waits as soon as it may: there is no
+//! timer, so one request alone waits for nobody, and a crowd shares one commit ([`clerk`]). One batch is one transaction:
+//! claim keys, lock and load the world, decide each command in memory, save, commit ([`batch`]). Then the hot balances are
+//! brought up to date, and only then do the callers hear of it, so that they read what they wrote.
+//!
+//! On PostgreSQL one batch is decided while another waits for its commit. Calls that share a member, an order, a return
+//! or a key are never under way at once, and keep their order ([`backlog`]).
 //!
 //! A refused command has changed nothing and costs the others nothing. A fault of the database fails the batch; its
-//! commands are then tried one by one, so that only the guilty one fails ([`clerk`]).
+//! commands are then tried one by one, so that only the guilty one fails ([`commit`]).
 
+mod backlog;
 mod batch;
 mod clerk;
+mod commit;
 mod queue;
 mod sweep;
 mod time;

@@ -19,12 +19,16 @@ pub struct JournalLimits {
     pub batch_timeout: Duration,
 }
 
-/// One command in the queue.
-pub(super) struct Waiting {
-    pub envelope: Envelope,
-    pub answer: oneshot::Sender<Result<Receipt, CommandError>>,
-    /// Its place in the queue: given back when it has been answered.
-    pub _place: Arc<Places>,
+/// What came of one command.
+pub(super) type Answer = Result<Receipt, CommandError>;
+
+/// Commands that were handed over together.
+pub(super) struct Call {
+    pub envelopes: Vec<Envelope>,
+    /// One answer a command, in their order.
+    pub answers: oneshot::Sender<Vec<Answer>>,
+    /// Its places in the queue: given back when it has been answered.
+    pub _places: Places,
 }
 
 /// Places taken by one call.
@@ -42,38 +46,30 @@ impl Drop for Places {
 /// Hands commands to the clerk. Cheap to clone; when the last one is dropped, the clerk finishes what waits and ends.
 #[derive(Clone)]
 pub struct Journal {
-    queue: mpsc::UnboundedSender<Waiting>,
+    queue: mpsc::UnboundedSender<Call>,
     places: Arc<Semaphore>,
 }
 
 impl Journal {
     /// A queue and its far end.
-    pub(super) fn new(limits: JournalLimits) -> (Self, mpsc::UnboundedReceiver<Waiting>) {
+    pub(super) fn new(limits: JournalLimits) -> (Self, mpsc::UnboundedReceiver<Call>) {
         // The channel itself knows no bound: the places do, and they count commands, not calls.
-        let (queue, waiting) = mpsc::unbounded_channel();
-        (Self { queue, places: Arc::new(Semaphore::new(limits.queue_commands_max)) }, waiting)
+        let (queue, calls) = mpsc::unbounded_channel();
+        (Self { queue, places: Arc::new(Semaphore::new(limits.queue_commands_max)) }, calls)
     }
 
-    /// Hands commands over and waits until each is done, refused or failed: one answer each, in their order. Commands of
-    /// one call keep their order, and so do those of one member.
+    /// Hands commands over and waits until each is done, refused or failed: one answer each, in their order.
+    ///
+    /// Commands of one call keep their order. Of two calls, the second keeps behind the first if it was made after the
+    /// first was answered, or if both name the same member, order, return or key and reached the same process.
     pub async fn submit(&self, envelopes: Vec<Envelope>) -> Vec<Result<Receipt, CommandError>> {
         let count = envelopes.len();
-        let Some(place) = self.take_places(count) else {
-            return vec![Err(CommandError::Overloaded); count];
-        };
-        let mut answers = Vec::with_capacity(count);
-        for envelope in envelopes {
-            let (answer, coming) = oneshot::channel();
-            answers.push(coming);
-            // A closed queue drops the sender, which is what the receiver below hears.
-            let _ = self.queue.send(Waiting { envelope, answer, _place: place.clone() });
-        }
-        drop(place);
-        let mut receipts = Vec::with_capacity(count);
-        for coming in answers {
-            receipts.push(coming.await.unwrap_or(Err(CommandError::Overloaded)));
-        }
-        receipts
+        let overloaded = || vec![Err(CommandError::Overloaded); count];
+        let Some(places) = self.take_places(count) else { return overloaded() };
+        let (answers, coming) = oneshot::channel();
+        // A closed queue drops the sender, which is what the receiver below hears.
+        let _ = self.queue.send(Call { envelopes, answers, _places: places });
+        coming.await.unwrap_or_else(|_| overloaded())
     }
 
     /// Hands over one command.
@@ -81,10 +77,10 @@ impl Journal {
         self.submit(vec![envelope]).await.pop().unwrap_or(Err(CommandError::Overloaded))
     }
 
-    fn take_places(&self, count: usize) -> Option<Arc<Places>> {
+    fn take_places(&self, count: usize) -> Option<Places> {
         let taken = u32::try_from(count).ok()?;
         let permit = self.places.clone().try_acquire_many_owned(taken).ok()?;
         gauge!(QUEUE_COMMANDS).increment(f64::from(taken));
-        Some(Arc::new(Places { _permit: permit, taken }))
+        Some(Places { _permit: permit, taken })
     }
 }

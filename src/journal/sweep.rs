@@ -47,7 +47,7 @@ impl Sweeper {
             touches.member(&key.program, &key.customer, Depth::Front);
         }
         let mut loaded = work.load(&touches, &[], now, self.programs.clone()).await?;
-        let now = loaded.updated_at.map_or(now, |updated_at| now.max(updated_at));
+        let now = self.time.not_before(now, loaded.updated_at);
         let context = Context { now, ids: &*self.ids };
         for key in due {
             let command = Expire { program: key.program.clone(), customer: key.customer.clone() };

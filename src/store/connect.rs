@@ -5,7 +5,7 @@ use std::time::Duration;
 use futures_util::future::BoxFuture;
 use metrics::counter;
 use sea_orm::{
-    ConnectOptions as SeaOptions, Database, DatabaseConnection,
+    ConnectOptions as SeaOptions, Database, DatabaseBackend, DatabaseConnection,
     sqlx::{
         self, Connection as _, SqliteConnection,
         sqlite::{SqliteJournalMode, SqliteSynchronous},
@@ -22,6 +22,10 @@ pub struct ConnectOptions {
     pub pool_max: u32,
 }
 
+/// Batches that PostgreSQL runs at once for one process.
+const POSTGRES_BATCHES: usize = 2;
+/// Their connections, and the relay's.
+const POSTGRES_WRITERS: u32 = 3;
 /// Below that age an idle connection is used without a question; above it is asked whether it still lives. A question
 /// at every use would cost every request a round trip.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
@@ -54,14 +58,24 @@ impl Store {
         if sqlite {
             create_folder(&options.url)?;
         }
-        let write = open(options, if sqlite { 1 } else { options.pool_max }).await?;
+        // Whoever writes waits for no reader's connection.
+        let write = open(options, if sqlite { 1 } else { POSTGRES_WRITERS }).await?;
         // An in-memory SQLite database belongs to its connection.
-        let read = if sqlite && !options.url.contains(":memory:") {
-            open(options, options.pool_max).await?
-        } else {
+        let read = if options.url.contains(":memory:") {
             write.clone()
+        } else {
+            open(options, options.pool_max).await?
         };
         Ok(Self { write, pages: Pages { read }, address: Address(options.url.clone()) })
+    }
+
+    /// How many batches may be under way at once: while one waits for its commit, another is decided. SQLite has one
+    /// writer.
+    pub fn batches_at_once(&self) -> usize {
+        match self.write.get_database_backend() {
+            DatabaseBackend::Sqlite => 1,
+            _ => POSTGRES_BATCHES,
+        }
     }
 
     /// Gives the connections back.

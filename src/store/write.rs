@@ -4,12 +4,14 @@
 //! written and not on how many rows, so it is prepared once, and a batch of any size costs one way there and back. For
 //! SQLite, which is no way off, it is a statement of many rows a table.
 
+mod text;
+
 use sea_orm::{
     ActiveModelTrait as _, ColumnTrait as _, ConnectionTrait as _, DatabaseBackend, DatabaseTransaction,
-    EntityTrait, IdenStatic as _, Iterable as _, ModelTrait as _, PrimaryKeyToColumn as _, Statement, Value,
-    sea_query::OnConflict,
+    EntityTrait, Iterable as _, ModelTrait as _, Statement, Value, sea_query::OnConflict,
 };
 
+use self::text::{Change, Part};
 use super::StoreError;
 
 /// Parameters of one statement of SQLite, which takes 32,766.
@@ -18,14 +20,14 @@ const PARAMETERS_MAX: usize = 32_000;
 /// What is to be written, table by table.
 pub(super) struct Writes<'a> {
     tx: &'a DatabaseTransaction,
-    /// PostgreSQL: a statement for each table, and the arrays of all of them.
-    statements: Vec<String>,
+    /// PostgreSQL: the tables' parts of the statement, and the arrays of all of them.
+    parts: Vec<Part>,
     arrays: Vec<Value>,
 }
 
 impl<'a> Writes<'a> {
     pub(super) fn new(tx: &'a DatabaseTransaction) -> Self {
-        Self { tx, statements: Vec::new(), arrays: Vec::new() }
+        Self { tx, parts: Vec::new(), arrays: Vec::new() }
     }
 
     /// Rows that are not there yet; one that is fails the batch.
@@ -37,10 +39,8 @@ impl<'a> Writes<'a> {
         match self.tx.get_database_backend() {
             _ if rows.is_empty() => {}
             DatabaseBackend::Postgres => {
-                let (table, columns) = (E::default().table_name(), listed::<E>(|name| format!("{name:?}")));
-                let rows = self.unnest::<E>(rows);
-                self.statements
-                    .push(format!("INSERT INTO {table:?} ({columns}) SELECT {columns} FROM {rows}"));
+                self.parts.push(Part::of::<E>(Change::Insert));
+                self.take::<E>(rows);
             }
             _ => many::<E>(self.tx, rows, None).await?,
         }
@@ -53,18 +53,14 @@ impl<'a> Writes<'a> {
         E: EntityTrait,
         E::ActiveModel: Send,
     {
-        let (key, others): (Vec<_>, Vec<_>) =
-            E::Column::iter().partition(|column| E::PrimaryKey::from_column(*column).is_some());
         match self.tx.get_database_backend() {
             _ if rows.is_empty() => {}
             DatabaseBackend::Postgres => {
-                let table = E::default().table_name();
-                let set = joined(", ", &others, |name| format!("{name:?} = new.{name:?}"));
-                let found = joined(" AND ", &key, |name| format!("{table:?}.{name:?} = new.{name:?}"));
-                let rows = self.unnest::<E>(rows);
-                self.statements.push(format!("UPDATE {table:?} SET {set} FROM {rows} WHERE {found}"));
+                self.parts.push(Part::of::<E>(Change::Update));
+                self.take::<E>(rows);
             }
             _ => {
+                let (key, others) = text::key_and_others::<E>();
                 let replace = OnConflict::columns(key).update_columns(others).to_owned();
                 many::<E>(self.tx, rows, Some(replace)).await?;
             }
@@ -74,54 +70,31 @@ impl<'a> Writes<'a> {
 
     /// Writes what has not been written yet.
     pub(super) async fn finish(self) -> Result<(), StoreError> {
-        let Some((last, others)) = self.statements.split_last() else { return Ok(()) };
-        let with: Vec<String> =
-            others.iter().enumerate().map(|(i, statement)| format!("part_{i} AS ({statement})")).collect();
-        let with = if with.is_empty() { String::new() } else { format!("WITH {} ", with.join(", ")) };
-        let backend = self.tx.get_database_backend();
-        let all = Statement::from_sql_and_values(backend, format!("{with}{last}"), self.arrays);
-        self.tx.execute_raw(all).await?;
+        if !self.parts.is_empty() {
+            let all = text::of(&self.parts);
+            let backend = self.tx.get_database_backend();
+            self.tx.execute_raw(Statement::from_sql_and_values(backend, &*all, self.arrays)).await?;
+        }
         Ok(())
     }
 
-    /// The rows as a table expression named `new`. An array has no NULLs on its way: a column that may have some is
-    /// accompanied by an array that says where.
-    fn unnest<E: EntityTrait>(&mut self, mut rows: Vec<E::ActiveModel>) -> String {
-        let (mut arrays, mut columns) = (Vec::new(), Vec::new());
+    /// Turns rows into an array for each column. An array of these has no NULLs: a column that may have some is preceded
+    /// by an array that says where.
+    fn take<E: EntityTrait>(&mut self, mut rows: Vec<E::ActiveModel>) {
         for column in E::Column::iter() {
-            let name = column.as_str();
             let value =
                 |row: &mut E::ActiveModel| row.take(column).into_value().expect("rows name every column");
             let mut values: Vec<Value> = rows.iter_mut().map(value).collect();
             if column.def().is_null() {
                 let missing: Vec<bool> = values.iter().map(|value| *value == value.as_null()).collect();
-                for value in values.iter_mut().filter(|value| **value == value.as_null()) {
+                for (value, _) in values.iter_mut().zip(&missing).filter(|(_, missing)| **missing) {
                     *value = value.dummy_value();
                 }
-                arrays.push(format!("unnest({}) AS \"no_{name}\"", self.parameter(missing.into())));
-                columns.push(format!("CASE WHEN NOT \"no_{name}\" THEN {name:?} END AS {name:?}"));
-            } else {
-                columns.push(format!("{name:?}"));
+                self.arrays.push(missing.into());
             }
-            let array = Value::Array(E::Model::get_value_type(column), Some(Box::new(values)));
-            arrays.push(format!("unnest({}) AS {name:?}", self.parameter(array)));
+            self.arrays.push(Value::Array(E::Model::get_value_type(column), Some(Box::new(values))));
         }
-        format!("(SELECT {} FROM (SELECT {}) AS arrays) AS new", columns.join(", "), arrays.join(", "))
     }
-
-    /// Takes a parameter and answers its place.
-    fn parameter(&mut self, array: Value) -> String {
-        self.arrays.push(array);
-        format!("${}", self.arrays.len())
-    }
-}
-
-fn listed<E: EntityTrait>(item: impl Fn(&str) -> String) -> String {
-    joined(", ", &E::Column::iter().collect::<Vec<_>>(), item)
-}
-
-fn joined(separator: &str, columns: &[impl sea_orm::ColumnTrait], item: impl Fn(&str) -> String) -> String {
-    columns.iter().map(|column| item(column.as_str())).collect::<Vec<_>>().join(separator)
 }
 
 /// A statement of many rows; several, where one would have too many parameters.
@@ -145,3 +118,6 @@ where
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

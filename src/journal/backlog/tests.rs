@@ -1,0 +1,99 @@
+//! Which calls go together, and which wait.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use pretty_assertions::assert_eq;
+
+use super::{Backlog, Batch, Extent};
+use crate::{
+    auth::Allowed,
+    commands::{Command, Enroll},
+    journal::{Envelope, Journal, JournalLimits},
+};
+
+/// Calls that wait, each a word for whom it enrols: one customer a letter.
+fn backlog(calls: &[&str]) -> Backlog {
+    let limits = JournalLimits {
+        queue_commands_max: 100,
+        batch_commands_max: 100,
+        batch_timeout: Duration::from_secs(1),
+    };
+    let (journal, mut queue) = Journal::new(limits);
+    let mut backlog = Backlog::default();
+    for customers in calls {
+        let envelopes = customers.chars().map(enrolment).collect();
+        // Nobody waits for the answer; the call is in the queue all the same.
+        assert!(journal.submit(envelopes).now_or_never().is_none());
+        backlog.add(queue.try_recv().into_iter());
+    }
+    backlog
+}
+
+fn enrolment(customer: char) -> Envelope {
+    let enroll = Enroll { program: "p".into(), customer: customer.into(), channel: None, store: None };
+    let command = Allowed::by_operator(Command::Enroll(enroll));
+    Envelope { key: None, command, want_effect: false }
+}
+
+/// The calls of the next batch, and what has to be said when it is done.
+fn taken(backlog: &mut Backlog, commands_max: usize) -> Option<(String, Extent)> {
+    let Batch { calls, extent } = backlog.take(commands_max)?;
+    assert_eq!(extent.commands, calls.iter().map(|call| call.envelopes.len()).sum::<usize>());
+    let customer = |envelope: &Envelope| match envelope.command.command() {
+        Command::Enroll(enroll) => enroll.customer.clone(),
+        other => panic!("nobody asked for {other:?}"),
+    };
+    let words = calls.iter().map(|call| call.envelopes.iter().map(customer).collect::<String>());
+    Some((words.collect::<Vec<_>>().join(" "), extent))
+}
+
+#[test]
+fn calls_go_together_up_to_the_maximum_and_are_never_cut() {
+    let mut backlog = backlog(&["a", "bc", "c", "defgh", "i"]);
+    let batches: Vec<String> = std::iter::from_fn(|| {
+        let (calls, extent) = taken(&mut backlog, 3)?;
+        backlog.done(&extent);
+        Some(calls)
+    })
+    .collect();
+    assert_eq!(batches, ["a bc", "c", "defgh", "i"]);
+}
+
+#[test]
+fn calls_of_one_name_keep_their_order() {
+    let mut backlog = backlog(&["a", "b", "ab", "b", "c"]);
+    let (first, of_first) = taken(&mut backlog, 1).unwrap();
+    assert_eq!(first, "a");
+    let (second, of_second) = taken(&mut backlog, 100).unwrap();
+    assert_eq!(second, "b c", "the second `b` is behind `ab`, which waits for `a`");
+    assert!(taken(&mut backlog, 100).is_none());
+
+    backlog.done(&of_second);
+    assert!(taken(&mut backlog, 100).is_none(), "`a` is still under way");
+    backlog.done(&of_first);
+    assert_eq!(taken(&mut backlog, 100).unwrap().0, "ab b");
+}
+
+#[test]
+fn what_comes_later_does_not_overtake_what_was_passed_over() {
+    let mut waiting = backlog(&["a", "ab"]);
+    let (_, of_first) = taken(&mut waiting, 1).unwrap();
+    assert!(taken(&mut waiting, 1).is_none());
+    waiting.fresh.extend(backlog(&["b", "c"]).fresh);
+    assert_eq!(taken(&mut waiting, 100).unwrap().0, "c");
+    waiting.done(&of_first);
+    assert_eq!(taken(&mut waiting, 100).unwrap().0, "ab b");
+}
+
+#[test]
+fn a_batch_beside_others_has_half_as_many_commands_as_they() {
+    let mut waiting = backlog(&["abcd", "e"]);
+    let (_, of_first) = taken(&mut waiting, 4).unwrap();
+    assert!(taken(&mut waiting, 4).is_none(), "one command is no batch beside four");
+    waiting.fresh.extend(backlog(&["f"]).fresh);
+    assert_eq!(taken(&mut waiting, 4).unwrap().0, "e f");
+    waiting.done(&of_first);
+    waiting.fresh.extend(backlog(&["a"]).fresh);
+    assert_eq!(taken(&mut waiting, 4).unwrap().0, "a");
+}
