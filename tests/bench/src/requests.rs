@@ -9,7 +9,7 @@ const ENTITIES: &str = "query Page__loyalty__1($representations:[_Any!]!){_entit
 const RECORD: &str = "mutation Record($input:LoyaltyOrderRecordInput!){loyaltyOrderRecord(input:$input){__typename \
     ...on LoyaltyOrderRecorded{member{balance{available}tier{tier{id}}}replayed}}}";
 const REDEEM: &str = "mutation Redeem($input:LoyaltyRewardRedeemInput!){loyaltyRewardRedeem(input:$input){__typename \
-    ...on LoyaltyRewardRedeemed{replayed}}}";
+    ...on LoyaltyRewardRedeemed{member{balance{available}}replayed}}}";
 const INGEST: &str = "mutation Ingest($input:LoyaltyEventsIngestInput!){loyaltyEventsIngest(input:$input)\
     {accepted replayed refused}}";
 const ADJUST: &str =

@@ -7,7 +7,6 @@ use std::{
     time::Duration,
 };
 
-use crate::process;
 use anyhow::{Context, Result, bail};
 use nix::sys::signal::Signal;
 use tokio::{
@@ -16,6 +15,8 @@ use tokio::{
     signal::unix::{SignalKind, signal},
     time::{Instant, sleep},
 };
+
+use crate::process;
 
 /// A debug build on a busy machine migrates and composes in a few seconds.
 const PATIENCE: Duration = Duration::from_secs(90);
