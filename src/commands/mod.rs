@@ -11,6 +11,7 @@ pub mod change_lot;
 pub mod claim_order;
 pub mod enroll;
 pub mod expire;
+pub mod history;
 pub mod hold;
 pub mod hold_points;
 pub mod merge;
@@ -40,6 +41,7 @@ pub use self::{
     claim_order::ClaimOrder,
     enroll::Enroll,
     expire::Expire,
+    history::{History, PastWallet},
     hold::{HoldRecord, OwnedHold, Redemption},
     hold_points::HoldPoints,
     merge::Merge,

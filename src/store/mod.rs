@@ -13,6 +13,7 @@ mod counters;
 mod due;
 mod error;
 mod find;
+mod history;
 mod holdings;
 mod load;
 mod outbox;

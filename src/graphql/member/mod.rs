@@ -1,6 +1,7 @@
 //! Members: customers in a programme.
 
 mod mutation;
+mod past;
 mod query;
 mod status;
 mod tier;

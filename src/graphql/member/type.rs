@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object};
 
-use super::tier::LoyaltyTierStatus;
+use super::{past::LoyaltyMemberAsOf, tier::LoyaltyTierStatus};
 use crate::{
     clock::Instant,
     commands::{MemberKey, MemberSnapshot, MemberStatus},
@@ -107,6 +107,21 @@ impl LoyaltyMember {
     async fn tier(&self) -> Option<LoyaltyTierStatus> {
         let reading = self.snapshot.standing.reading(&self.program, self.now)?;
         LoyaltyTierStatus::of(&reading, &self.program)
+    }
+
+    /// The member at an instant of the past: balances, credits and tier, by what had been recorded by then. Null before the
+    /// enrolment; an instant in the future is null with the error `BAD_USER_INPUT`.
+    #[graphql(directive = cost::apply(20), complexity = "20_usize.saturating_add(child_complexity)")]
+    async fn as_of(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The instant; not in the future.")] at: DateTime,
+    ) -> Option<Result<LoyaltyMemberAsOf, Problem>> {
+        let visit = Visit::of(context);
+        if let Err(problem) = self.may_list(visit) {
+            return Some(Err(problem));
+        }
+        LoyaltyMemberAsOf::read(visit, &self.snapshot, &self.program, at.0).await.transpose()
     }
 
     /// The open holds, the one that ends soonest first: at most 100.
