@@ -123,7 +123,7 @@ impl Wallet {
         if amount.is_zero() {
             return Vec::new();
         }
-        let given = self.give_back(parts, unpaid, at, *next_seq);
+        let given = self.give_back(parts, unpaid, (at, at), *next_seq);
         let draft = Draft {
             kind: Kind::Release,
             sides: (Account::Held, Account::Available),
@@ -140,12 +140,13 @@ impl Wallet {
     }
 
     /// Puts points back into their lots. `unpaid` is what no lot had given: it lessens the deficit, and where later credits
-    /// have filled that already, it is a lot of its own (`seq`) that never ends.
+    /// have filled that already, it is a lot of its own (`seq`) that never ends. `at` is when that happened, and `now` tells
+    /// which lots have ended.
     pub(super) fn give_back(
         &mut self,
         parts: Vec<Allocation>,
         unpaid: Points,
-        at: Instant,
+        (at, now): (Instant, Instant),
         seq: i64,
     ) -> GivenBack {
         let lessened = unpaid.min(self.deficit);
@@ -154,7 +155,7 @@ impl Wallet {
         for part in parts {
             let deficit = self.deficit;
             let lot = self.lot_mut(part.lot).expect("the lots of holds and of what was spent are loaded");
-            let ended = lot.is_over(at);
+            let ended = lot.is_over(now);
             let fills = if ended { Points::ZERO } else { part.points.min(deficit) };
             let points = part.points - fills;
             lot.remaining += points;

@@ -33,7 +33,7 @@ impl Wallet {
         let mut movements = Vec::new();
         if sum(&here).is_positive() || unpaid.is_positive() {
             let amount = sum(&here) + unpaid;
-            let given = self.give_back(here, unpaid, now, *next_seq);
+            let given = self.give_back(here, unpaid, (at, now), *next_seq);
             let made = given.new_lot.then_some(at);
             let movement = self.returned(amount, given.parts, given.filled, at, next_seq);
             movements.push(Movement { activates_at: made, ..movement });

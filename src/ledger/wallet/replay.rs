@@ -1,7 +1,10 @@
 //! A wallet made again from its entries: what was true at any instant of the past, and the proof of what is stored.
 
 use super::{Totals, Wallet};
-use crate::ledger::{Account, Allocation, Hold, HoldState, Kind, Lot, Movement, Points};
+use crate::{
+    clock::Instant,
+    ledger::{Account, Allocation, Hold, HoldState, Kind, Lot, Movement, Points},
+};
 
 impl Wallet {
     /// The wallet that movements make, in the order of their numbers. Every lot is in it, spent ones too.
@@ -10,7 +13,7 @@ impl Wallet {
     pub fn replay<'a>(
         currency: String,
         movements: impl IntoIterator<Item = &'a Movement>,
-        ends: impl Fn(i64) -> Option<crate::clock::Instant>,
+        ends: impl Fn(i64) -> Option<Instant>,
     ) -> Self {
         let mut wallet = Self::new(currency);
         for movement in movements {
@@ -20,10 +23,12 @@ impl Wallet {
         wallet
     }
 
-    fn apply(&mut self, movement: &Movement, ends: &impl Fn(i64) -> Option<crate::clock::Instant>) {
+    fn apply(&mut self, movement: &Movement, ends: &impl Fn(i64) -> Option<Instant>) {
         self.totals.count(movement);
         if movement.makes_lot() {
-            self.lots.push(lot_of(movement));
+            // A part that became active is as old as the points that it was a part of.
+            let whole = movement.lot.and_then(|seq| self.lot_mut(seq)).map(|lot| lot.issued_at);
+            self.lots.push(lot_of(movement, whole.unwrap_or(movement.occurred_at)));
         }
         match movement.kind {
             Kind::Earn | Kind::Adjust | Kind::TransferIn if movement.credit.is_member() => {
@@ -99,7 +104,7 @@ impl Wallet {
         self.lots.iter_mut().find(|lot| movement.lot.map_or(due(lot), |seq| lot.seq == seq))
     }
 
-    fn set_aside(&mut self, movement: &Movement, ends: &impl Fn(i64) -> Option<crate::clock::Instant>) {
+    fn set_aside(&mut self, movement: &Movement, ends: &impl Fn(i64) -> Option<Instant>) {
         self.holds.push(Hold {
             seq: movement.seq,
             points: movement.amount,
@@ -134,7 +139,7 @@ impl Wallet {
     }
 }
 
-fn lot_of(movement: &Movement) -> Lot {
+fn lot_of(movement: &Movement, issued_at: Instant) -> Lot {
     let returned = movement.kind.gives_back();
     let points = if returned { Points::ZERO } else { movement.amount };
     Lot {
@@ -142,7 +147,7 @@ fn lot_of(movement: &Movement) -> Lot {
         issued: points,
         remaining: points,
         expired: Points::ZERO,
-        issued_at: movement.occurred_at,
+        issued_at,
         activates_at: movement.activates_at.unwrap_or(movement.occurred_at),
         awaits_event: movement.awaits_event,
         active: movement.credit == Account::Available,
