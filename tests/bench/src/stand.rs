@@ -35,7 +35,7 @@ impl Stand {
         fs::create_dir_all(&settings.work).with_context(|| format!("making {}", settings.work.display()))?;
         let work = fs::canonicalize(&settings.work)?;
         let children = Children::new(work.join("logs"));
-        let postgres = Postgres::start_with(&settings.data, &POSTGRES_SETTINGS).await?;
+        let postgres = Postgres::start_with(&settings.data, &POSTGRES_SETTINGS, &[]).await?;
         let redis = match Redis::start().await {
             Ok(redis) => redis,
             Err(error) => {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use loyalty::clock::Instant;
+use loyalty_servers::Postgres;
 use serde_json::{Value, json};
 
 use super::{
@@ -66,6 +67,27 @@ async fn replicas_with_wrong_clocks_keep_one_ledger() {
     servers.into_iter().for_each(Server::stop);
     verify(&database);
     is_in_order(&database).await;
+}
+
+/// The clock that they all go by is moved itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_database_whose_clock_is_moved_keeps_one_ledger() {
+    let clock = FakeClock::off_by("+0h");
+    let folder = std::env::temp_dir();
+    let postgres = Postgres::start_with(&folder, &["fsync=off"], &clock.environment()).await.unwrap();
+    let database = Database::at(&postgres.url()).await;
+    let servers = [Server::start(&database), Server::start(&database)];
+    let mut load = Load::start_at(&servers.each_ref().map(Server::client), 12);
+    for offset in ["+3h", "-2h", "+26h", "+0h"] {
+        load.acknowledge(60).await;
+        clock.move_to(offset);
+    }
+    load.acknowledge(60).await;
+    load.settle().await;
+    servers.into_iter().for_each(Server::stop);
+    verify(&database);
+    is_in_order(&database).await;
+    postgres.stop().await.unwrap();
 }
 
 /// Points end at their instant by the one time that there is, whichever process is asked, and whichever process gave them.

@@ -1,6 +1,6 @@
 //! A machine's clock that is wrong, and can be moved: libfaketime in front of a process.
 
-use std::path::PathBuf;
+use std::{fs::Permissions, os::unix::fs::PermissionsExt as _, path::PathBuf};
 
 use tempfile::TempDir;
 
@@ -13,7 +13,10 @@ pub(crate) struct FakeClock {
 impl FakeClock {
     /// Off by so much: `+5h`, `-90m`.
     pub(crate) fn off_by(offset: &str) -> Self {
-        let clock = Self { folder: tempfile::tempdir().unwrap() };
+        let folder = tempfile::tempdir().unwrap();
+        // Servers of other users go by it too.
+        std::fs::set_permissions(folder.path(), Permissions::from_mode(0o755)).unwrap();
+        let clock = Self { folder };
         clock.move_to(offset);
         clock
     }

@@ -33,22 +33,33 @@ const IMMEDIATE_SHUTDOWN: Signal = Signal::SIGQUIT;
 /// A server with one role, `postgres`, that needs no password.
 pub struct Postgres {
     child: Child,
-    binaries: PathBuf,
-    configuration: Vec<String>,
-    user: Option<User>,
+    start: Start,
     directory: TempDir,
+}
+
+/// How it is started, the first time and again.
+struct Start {
+    binaries: PathBuf,
+    user: Option<User>,
     port: u16,
+    configuration: Vec<String>,
+    environment: Vec<(String, String)>,
 }
 
 impl Postgres {
     /// A fresh server for tests, ready for connections. The one setting that differs from a real server's: its data need not
     /// survive a power cut.
     pub async fn start() -> Result<Self> {
-        Self::start_with(&env::temp_dir(), &["fsync=off"]).await
+        Self::start_with(&env::temp_dir(), &["fsync=off"], &[]).await
     }
 
-    /// A fresh server with its directory below `parent`, and settings of its own, each as `name=value`.
-    pub async fn start_with(parent: &Path, configuration: &[&str]) -> Result<Self> {
+    /// A fresh server with its directory below `parent`, settings of its own, each as `name=value`, and more in its
+    /// environment.
+    pub async fn start_with(
+        parent: &Path,
+        configuration: &[&str],
+        environment: &[(String, String)],
+    ) -> Result<Self> {
         let binaries = binaries()?;
         let user = server_user()?;
         let directory = tempfile::Builder::new().prefix("loyalty-postgres-").tempdir_in(parent)?;
@@ -58,26 +69,30 @@ impl Postgres {
                 .context("handing the directory to postgres")?;
         }
         initialise(&binaries, &directory.path().join(DATA), user.as_ref()).await?;
-        let port = super::free_port()?;
-        let configuration: Vec<String> = configuration.iter().map(|&setting| setting.to_owned()).collect();
-        let child = spawn(&binaries, &configuration, user.as_ref(), directory.path(), port)?;
-        let mut server = Self { child, binaries, configuration, user, directory, port };
+        let start = Start {
+            binaries,
+            user,
+            port: super::free_port()?,
+            configuration: configuration.iter().map(|&setting| setting.to_owned()).collect(),
+            environment: environment.to_vec(),
+        };
+        let mut server = Self { child: start.spawn(directory.path())?, start, directory };
         server.wait_until_ready().await?;
         Ok(server)
     }
 
     /// The administrator's address: the tests make databases of their own beside this one.
     pub fn url(&self) -> String {
-        format!("postgres://postgres@{}:{}/postgres", Ipv4Addr::LOCALHOST, self.port)
+        format!("postgres://postgres@{}:{}/postgres", Ipv4Addr::LOCALHOST, self.start.port)
     }
 
     pub fn port(&self) -> u16 {
-        self.port
+        self.start.port
     }
 
     /// The folder with the programs of its release.
     pub fn binaries(&self) -> &Path {
-        &self.binaries
+        &self.start.binaries
     }
 
     /// Ends it in order, and removes what it had.
@@ -106,8 +121,7 @@ impl Postgres {
 
     /// Starts it again after its end, at the same port and on the same data; recovers first where that is needed.
     pub async fn start_again(&mut self) -> Result<()> {
-        self.child =
-            spawn(&self.binaries, &self.configuration, self.user.as_ref(), self.directory.path(), self.port)?;
+        self.child = self.start.spawn(self.directory.path())?;
         self.wait_until_ready().await
     }
 
@@ -120,12 +134,12 @@ impl Postgres {
 
     async fn answers(&mut self) -> Result<()> {
         let deadline = Instant::now() + PATIENCE;
-        let port = self.port.to_string();
+        let port = self.start.port.to_string();
         while Instant::now() < deadline {
             if let Some(status) = self.child.try_wait()? {
                 bail!("PostgreSQL ended at once: {status}");
             }
-            let ready = Command::new(self.binaries.join("pg_isready"))
+            let ready = Command::new(self.start.binaries.join("pg_isready"))
                 .args(["--quiet", "--host=127.0.0.1", "--port", &port])
                 .status()
                 .await
@@ -143,26 +157,25 @@ impl Postgres {
 const DATA: &str = "data";
 const LOG: &str = "server.log";
 
-fn spawn(
-    binaries: &Path,
-    configuration: &[String],
-    user: Option<&User>,
-    directory: &Path,
-    port: u16,
-) -> Result<Child> {
-    let log = fs::File::options().create(true).append(true).open(directory.join(LOG))?;
-    process::tied(&binaries.join("postgres"), FAST_SHUTDOWN, user)
-        .arg("-D")
-        .arg(directory.join(DATA))
-        .args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="])
-        .args(["-c", &format!("port={port}"), "-c", "max_connections=300"])
-        .args(configuration.iter().flat_map(|setting| ["-c", setting]))
-        .stdin(Stdio::null())
-        .stdout(log.try_clone()?)
-        .stderr(log)
-        .current_dir(directory)
-        .spawn()
-        .context("starting postgres")
+impl Start {
+    fn spawn(&self, directory: &Path) -> Result<Child> {
+        let log = fs::File::options().create(true).append(true).open(directory.join(LOG))?;
+        // The environment is the server's alone, not that of the program that turns root into its user.
+        process::tied(Path::new("/usr/bin/env"), FAST_SHUTDOWN, self.user.as_ref())
+            .args(self.environment.iter().map(|(name, value)| format!("{name}={value}")))
+            .arg(self.binaries.join("postgres"))
+            .arg("-D")
+            .arg(directory.join(DATA))
+            .args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="])
+            .args(["-c", &format!("port={}", self.port), "-c", "max_connections=300"])
+            .args(self.configuration.iter().flat_map(|setting| ["-c", setting]))
+            .stdin(Stdio::null())
+            .stdout(log.try_clone()?)
+            .stderr(log)
+            .current_dir(directory)
+            .spawn()
+            .context("starting postgres")
+    }
 }
 
 async fn initialise(binaries: &Path, data: &Path, user: Option<&User>) -> Result<()> {
