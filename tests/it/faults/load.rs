@@ -186,7 +186,7 @@ async fn settle_till(client: Client, mut till: Till) -> Vec<Line> {
 async fn ledger_of(client: &Client, customer: &str) -> Vec<Line> {
     let query = "query($r: [_Any!]!, $program: ID!, $after: String) { _entities(representations: $r) { ... on Customer {
         loyalty(program: $program) { entries(first: 100, after: $after) {
-            nodes { kind points orderId reason } pageInfo { hasNextPage endCursor } } } } } }";
+            nodes { kind points amount orderId reason } pageInfo { hasNextPage endCursor } } } } } }";
     let who = json!([{"__typename": "Customer", "id": customer}]);
     let mut lines = Vec::new();
     let mut after = Value::Null;
@@ -202,6 +202,7 @@ async fn ledger_of(client: &Client, customer: &str) -> Vec<Line> {
                 .unwrap()
                 .to_owned(),
             points: node["points"].as_i64().unwrap(),
+            amount: node["amount"].as_i64().unwrap(),
         };
         lines.extend(page["nodes"].as_array().unwrap().iter().map(line));
         if page["pageInfo"]["hasNextPage"] == json!(false) {

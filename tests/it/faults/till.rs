@@ -4,7 +4,7 @@ use std::collections::{HashMap, VecDeque};
 
 use serde_json::{Value, json};
 
-use super::step::{EARNED, GIVEN, PROGRAM, RETURNED, Step, TAKEN};
+use super::step::{HELD, Leaves, PROGRAM, RETURNED, Step};
 use crate::support::Client;
 
 /// What came back.
@@ -23,6 +23,8 @@ pub(super) struct Done {
     pub(super) replayed: bool,
     /// The ids of its entries.
     pub(super) entries: Value,
+    /// The id of its hold, where it made one.
+    pub(super) hold: Option<String>,
     /// The version of the balance, right after it or later.
     pub(super) version: i64,
 }
@@ -33,10 +35,12 @@ pub(super) struct Till {
     number: usize,
     customers: usize,
     turn: usize,
-    /// What this till has given each customer and is known to be there.
+    /// What this till has given each customer, is known to be there, and is not spent.
     spare: HashMap<String, i64>,
-    /// Orders that were recorded, and of which nothing was returned.
+    /// Orders that were recorded and of which nothing was returned, and their customers.
     returnable: Vec<(String, String)>,
+    /// Holds that are open: their ids, orders and customers.
+    holds: Vec<(String, String, String)>,
     pub(super) acknowledged: Vec<(Step, Done)>,
     /// Sent, and not acknowledged.
     pub(super) open: VecDeque<Step>,
@@ -53,6 +57,7 @@ impl Till {
             turn: 0,
             spare: HashMap::new(),
             returnable: Vec::new(),
+            holds: Vec::new(),
             acknowledged: Vec::new(),
             open: VecDeque::new(),
         }
@@ -66,34 +71,42 @@ impl Till {
         {
             return step;
         }
-        let step = self.new_step();
-        if step.points() < 0 {
-            *self.spare.entry(step.customer.clone()).or_default() += step.points();
-        }
+        self.turn += 1;
+        let id = format!("{}-{}", self.number, self.turn);
+        let customer = self.customer_of(self.turn * 7 + self.number);
+        let step = self.special_step(&id, &customer).unwrap_or_else(|| Step::order(&id, &customer));
+        *self.spare.entry(step.customer.clone()).or_default() -= step.takes;
         step
+    }
+
+    /// What is not an order, where there is something to do it with.
+    fn special_step(&mut self, id: &str, customer: &str) -> Option<Step> {
+        let spare = self.spare.clone();
+        let has = |customer: &str, points| spare.get(customer).is_some_and(|spare| *spare >= points);
+        match self.turn % 10 {
+            1 => has(customer, 1).then(|| Step::adjustment(id, customer, 4)),
+            2 => has(customer, 3).then(|| Step::adjustment(id, customer, -3)),
+            3 => {
+                let (order, customer) = self.returnable.pop_if(|(_, customer)| has(customer, RETURNED))?;
+                Some(Step::half_return(id, &order, &customer))
+            }
+            4 | 5 => has(customer, HELD).then(|| Step::hold(id, customer)),
+            6 => self.holds.pop().map(|(hold, order, customer)| Step::capture(id, &hold, &order, &customer)),
+            7 => self.holds.pop().map(|(hold, order, customer)| Step::release(id, &hold, &order, &customer)),
+            8 => has(customer, 2).then(|| Step::redemption(id, customer, 2)),
+            9 => {
+                // Nobody gets points of a till before an order of this till has made a member of them.
+                let to = self.customer_of(self.turn + self.number);
+                (to != customer && has(&to, 1) && has(customer, 1))
+                    .then(|| Step::transfer(id, customer, &to, 1))
+            }
+            _ => None,
+        }
     }
 
     /// Somebody: all of them, one after another.
     pub(super) fn customer_of(&self, turn: usize) -> String {
         format!("customer-{}", turn % self.customers)
-    }
-
-    fn new_step(&mut self) -> Step {
-        self.turn += 1;
-        let id = format!("{}-{}", self.number, self.turn);
-        let customer = self.customer_of(self.turn * 7 + self.number);
-        let spare = |customer: &str| self.spare.get(customer).copied().unwrap_or_default();
-        match self.turn % 6 {
-            2 if spare(&customer) > 0 => Step::adjustment(&id, &customer, GIVEN),
-            3 if spare(&customer) >= TAKEN => Step::adjustment(&id, &customer, -TAKEN),
-            4 => match self.returnable.pop() {
-                Some((order, customer)) if spare(&customer) >= RETURNED => {
-                    Step::half_return(&id, &order, &customer)
-                }
-                _ => Step::order(&id, &customer),
-            },
-            _ => Step::order(&id, &customer),
-        }
     }
 
     /// Whom the last step that was done was for.
@@ -103,11 +116,17 @@ impl Till {
 
     /// Remembers that a step was done.
     pub(super) fn learn(&mut self, step: Step, done: Done) {
-        if step.points() > 0 {
-            *self.spare.entry(step.customer.clone()).or_default() += step.points();
+        if let Some((customer, points)) = &step.gives {
+            *self.spare.entry(customer.clone()).or_default() += points;
         }
-        if step.points() == EARNED {
-            self.returnable.push((step.lines[0].cause.clone(), step.customer.clone()));
+        let cause = || step.lines[0].cause.clone();
+        match step.leaves {
+            Leaves::Nothing => {}
+            Leaves::Order => self.returnable.push((cause(), step.customer.clone())),
+            Leaves::Hold => {
+                let hold = done.hold.clone().expect("a hold has an id");
+                self.holds.push((hold, cause(), step.customer.clone()));
+            }
         }
         self.acknowledged.push((step, done));
     }
@@ -129,6 +148,7 @@ pub(super) async fn send(client: &Client, step: &Step) -> Answer {
     Answer::Done(Done {
         replayed: it["replayed"].as_bool().unwrap(),
         entries: it["entries"].clone(),
+        hold: it["hold"]["id"].as_str().map(str::to_owned),
         version: it["member"]["balance"]["version"].as_i64().unwrap(),
     })
 }
