@@ -24,8 +24,6 @@ pub struct ConnectOptions {
 
 /// Batches that PostgreSQL runs at once for one process.
 const POSTGRES_BATCHES: usize = 2;
-/// Their connections, and the relay's.
-const POSTGRES_WRITERS: u32 = 3;
 /// Below that age an idle connection is used without a question; above it is asked whether it still lives. A question
 /// at every use would cost every request a round trip.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
@@ -58,8 +56,9 @@ impl Store {
         if sqlite {
             create_folder(&options.url)?;
         }
-        // Whoever writes waits for no reader's connection.
-        let write = open(options, if sqlite { 1 } else { POSTGRES_WRITERS }).await?;
+        // Whoever writes waits for no reader's connection. Two would do, and one for the relay; but one that was left behind a
+        // lock or a broken wire is busy until the database gives it up, and must not keep the others waiting.
+        let write = open(options, if sqlite { 1 } else { options.pool_max }).await?;
         // An in-memory SQLite database belongs to its connection.
         let read = if options.url.contains(":memory:") {
             write.clone()
