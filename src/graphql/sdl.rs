@@ -168,7 +168,17 @@ mod tests {
             ("loyaltyOrderCancel", "loyalty:orders:write"),
             ("loyaltyReturnRecord", "loyalty:orders:write"),
             ("loyaltyEventsIngest", "loyalty:orders:write"),
+            ("loyaltyOrderClaim", "loyalty:orders:write"),
+            ("loyaltyFulfilmentRecord", "loyalty:orders:write"),
             ("loyaltyPointsAdjust", "loyalty:points:adjust"),
+            ("loyaltyLotActivate", "loyalty:points:adjust"),
+            ("loyaltyLotCancel", "loyalty:points:adjust"),
+            ("loyaltyHoldCapture", "loyalty:points:hold"),
+            ("loyaltyHoldRelease", "loyalty:points:hold"),
+            ("loyaltyRedemptionReverse", "loyalty:points:hold"),
+            ("loyaltyMemberBlock", "loyalty:member:write"),
+            ("loyaltyMemberUnblock", "loyalty:member:write"),
+            ("loyaltyMemberMerge", "loyalty:member:write"),
         ];
         for (mutation, scope) in mutations {
             let line =

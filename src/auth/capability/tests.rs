@@ -6,7 +6,12 @@ use super::*;
 use crate::{
     auth::scopes::SCOPES,
     clock::Instant,
-    commands::{Adjust, CancelOrder, Enroll, Expire, OrderInput, RecordOrder, RecordReturn},
+    commands::{
+        Adjust, CancelOrder, CaptureHold, ChangeLot, ClaimOrder, Enroll, Expire, HoldPoints, LotChange,
+        Merge, OrderInput, Price, RecordFulfilment, RecordOrder, RecordReturn, Redeem, ReleaseHold,
+        ReverseRedemption, SetStatus, Transfer,
+    },
+    ids::{HoldId, RedemptionId},
     ledger::Points,
 };
 
@@ -58,6 +63,76 @@ fn adjust(customer: &str) -> Command {
     })
 }
 
+fn change_lot(customer: &str) -> Command {
+    Command::ChangeLot(ChangeLot {
+        program: PROGRAM.to_owned(),
+        customer: customer.to_owned(),
+        lot: 1,
+        order: None,
+        change: LotChange::Activate,
+        reason: "goodwill".to_owned(),
+    })
+}
+
+fn record_fulfilment() -> Command {
+    Command::RecordFulfilment(RecordFulfilment {
+        program: PROGRAM.to_owned(),
+        id: "f-1".to_owned(),
+        order_id: "o-1".to_owned(),
+        fulfilled_at: Instant::UNIX_EPOCH,
+        lines: Vec::new(),
+    })
+}
+
+fn claim(customer: &str) -> Command {
+    let (program, order_id) = (PROGRAM.to_owned(), "o-1".to_owned());
+    Command::ClaimOrder(ClaimOrder { program, order_id, customer: customer.to_owned() })
+}
+
+fn price() -> Price {
+    Price::Points { points: Points(1), currency: None }
+}
+
+fn hold(customer: &str) -> Command {
+    let (program, customer) = (PROGRAM.to_owned(), customer.to_owned());
+    Command::HoldPoints(HoldPoints { program, customer, price: price(), ttl_seconds: None, order: None })
+}
+
+fn redeem(customer: &str) -> Command {
+    let (program, customer) = (PROGRAM.to_owned(), customer.to_owned());
+    Command::Redeem(Redeem { program, customer, price: price(), order: None, reason: None })
+}
+
+fn transfer(from: &str, to: &str) -> Command {
+    let (program, from, to) = (PROGRAM.to_owned(), from.to_owned(), to.to_owned());
+    Command::Transfer(Transfer { program, from, to, points: Points(1), currency: None })
+}
+
+fn capture() -> Command {
+    let (program, hold) = (PROGRAM.to_owned(), HoldId(uuid::Uuid::nil()));
+    Command::CaptureHold(CaptureHold { program, hold, points: None, order: None })
+}
+
+fn release() -> Command {
+    let hold = HoldId(uuid::Uuid::nil());
+    Command::ReleaseHold(ReleaseHold { program: PROGRAM.to_owned(), hold })
+}
+
+fn reverse() -> Command {
+    let redemption = RedemptionId(uuid::Uuid::nil());
+    Command::ReverseRedemption(ReverseRedemption { program: PROGRAM.to_owned(), redemption })
+}
+
+fn block(customer: &str) -> Command {
+    let (program, customer, reason) = (PROGRAM.to_owned(), customer.to_owned(), "fraud".to_owned());
+    Command::SetStatus(SetStatus { program, customer, blocked: true, reason })
+}
+
+fn merge(from: &str, into: &str) -> Command {
+    let (program, from, into) = (PROGRAM.to_owned(), from.to_owned(), into.to_owned());
+    Command::Merge(Merge { program, from, into })
+}
+
 fn expire(customer: &str) -> Command {
     Command::Expire(Expire { program: PROGRAM.to_owned(), customer: customer.to_owned() })
 }
@@ -76,6 +151,17 @@ fn asks(caller: &Caller) -> Vec<(&'static str, Option<Denied>)> {
         ("record return", caller.allow(record_return()).err()),
         ("cancel order", caller.allow(cancel()).err()),
         ("adjust ann", caller.allow(adjust("ann")).err()),
+        ("change ann's lot", caller.allow(change_lot("ann")).err()),
+        ("record fulfilment", caller.allow(record_fulfilment()).err()),
+        ("claim for ann", caller.allow(claim("ann")).err()),
+        ("hold ann's points", caller.allow(hold("ann")).err()),
+        ("spend ann's points", caller.allow(redeem("ann")).err()),
+        ("give ann's points to bob", caller.allow(transfer("ann", "bob")).err()),
+        ("capture", caller.allow(capture()).err()),
+        ("release", caller.allow(release()).err()),
+        ("reverse", caller.allow(reverse()).err()),
+        ("block ann", caller.allow(block("ann")).err()),
+        ("merge ann into bob", caller.allow(merge("ann", "bob")).err()),
         ("expire ann", caller.allow(expire("ann")).err()),
     ]
 }
@@ -84,8 +170,17 @@ fn allowed(caller: &Caller) -> Vec<&'static str> {
     asks(caller).into_iter().filter(|(_, denied)| denied.is_none()).map(|(ask, _)| ask).collect()
 }
 
-const OWN: [&str; 6] =
-    ["read ann", "read programme", "read ann's order", "quote for ann", "quote for nobody", "enrol ann"];
+const OWN: [&str; 9] = [
+    "read ann",
+    "read programme",
+    "read ann's order",
+    "quote for ann",
+    "quote for nobody",
+    "enrol ann",
+    "hold ann's points",
+    "spend ann's points",
+    "give ann's points to bob",
+];
 
 #[test]
 fn each_principal_may_what_the_table_says_and_nothing_else() {
@@ -95,7 +190,7 @@ fn each_principal_may_what_the_table_says_and_nothing_else() {
         crate::auth::scopes::ScopeSet::of(all),
         None,
     );
-    let every_service = asks(&Caller::anonymous()).into_iter().map(|(ask, _)| ask).take(11).collect();
+    let every_service = asks(&Caller::anonymous()).into_iter().map(|(ask, _)| ask).take(22).collect();
     let table: Vec<(&str, Caller, Vec<&str>)> = vec![
         ("anonymous", Caller::anonymous(), vec![]),
         ("ann herself", Caller::customer("ann"), OWN.to_vec()),
@@ -107,7 +202,11 @@ fn each_principal_may_what_the_table_says_and_nothing_else() {
             Caller::service(&[MEMBER_READ]),
             vec!["read ann", "read ann's order", "read guest's order", "quote for ann"],
         ),
-        ("service, member:write", Caller::service(&[MEMBER_WRITE]), vec!["enrol ann"]),
+        (
+            "service, member:write",
+            Caller::service(&[MEMBER_WRITE]),
+            vec!["enrol ann", "block ann", "merge ann into bob"],
+        ),
         (
             "service, orders:write",
             Caller::service(&[ORDERS_WRITE]),
@@ -118,9 +217,23 @@ fn each_principal_may_what_the_table_says_and_nothing_else() {
                 "record ann's order",
                 "record return",
                 "cancel order",
+                "record fulfilment",
+                "claim for ann",
             ],
         ),
-        ("service, points:adjust", Caller::service(&[POINTS_ADJUST]), vec!["adjust ann"]),
+        ("service, points:adjust", Caller::service(&[POINTS_ADJUST]), vec!["adjust ann", "change ann's lot"]),
+        (
+            "service, points:hold",
+            Caller::service(&[POINTS_HOLD]),
+            vec![
+                "hold ann's points",
+                "spend ann's points",
+                "give ann's points to bob",
+                "capture",
+                "release",
+                "reverse",
+            ],
+        ),
         (
             "service, program:read",
             Caller::service(&[PROGRAM_READ]),
@@ -154,6 +267,17 @@ fn the_unknown_are_asked_who_they_are_and_the_known_are_told_what_they_lack() {
         ORDERS_WRITE,
         ORDERS_WRITE,
         POINTS_ADJUST,
+        POINTS_ADJUST,
+        ORDERS_WRITE,
+        ORDERS_WRITE,
+        POINTS_HOLD,
+        POINTS_HOLD,
+        POINTS_HOLD,
+        POINTS_HOLD,
+        POINTS_HOLD,
+        POINTS_HOLD,
+        MEMBER_WRITE,
+        MEMBER_WRITE,
         "the operator",
     ];
     assert_eq!(missing, needs.map(|needs| Denied::Forbidden { needs }));

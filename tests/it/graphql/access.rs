@@ -13,8 +13,8 @@ use loyalty::auth::PrincipalKind;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use self::calls::{Call, calls};
-use super::{Desk, order, record_order, recording};
+use self::calls::{Call, Names, calls};
+use super::{Desk, SHOP, hold, order, record_order, recording, redeem};
 use crate::{
     on_each_backend,
     support::{
@@ -76,12 +76,23 @@ fn every_door_of_the_schema_is_in_the_table() {
     assert!(known.len() > 15, "{known:?}");
 }
 
-/// A desk that knows `o-1` of `c-1`, in the programme `classic`.
-async fn desk(backend: Backend) -> (Desk, String) {
-    let desk = Desk::open(backend).await;
+/// A desk that knows `o-1` of `c-1`, in the programme `classic`, what it holds and what it has spent.
+async fn desk(backend: Backend) -> (Desk, Names) {
+    let desk = Desk::open_with(backend, &[("LOYALTY_PROGRAMS", SHOP)]).await;
     let recorded = desk.ask(&record_order(), &recording("classic", &order("o-1", "c-1"))).await;
-    let member = recorded["member"]["id"].as_str().unwrap().to_owned();
-    (desk, member)
+    let spending = json!({"program": "classic", "idempotencyKey": "a", "customerId": "c-1", "points": 2});
+    let redeemed = desk.ask(&redeem(), &spending).await;
+    let held = desk.ask(&hold(), &super::with(&spending, "/idempotencyKey", json!("b"))).await;
+    let id = |it: &Value| it["id"].as_str().unwrap().to_owned();
+    let names = Names {
+        customer: "c-1".to_owned(),
+        order: "o-1".to_owned(),
+        member: id(&recorded["member"]),
+        hold: id(&held["hold"]),
+        redemption: id(&redeemed["redemption"]),
+        entry: id(&recorded["entries"][0]),
+    };
+    (desk, names)
 }
 
 /// What an answer gives: nothing where it is null, empty, or an error.
@@ -105,7 +116,7 @@ fn check_denial(call: &Call, who: &str, answer: &Value) {
 }
 
 async fn only_who_may_is_answered(backend: Backend) {
-    let (desk, member) = desk(backend).await;
+    let (desk, names) = desk(backend).await;
     let callers = callers(&desk.server.client());
     for call in calls() {
         let known: Vec<&str> = callers.iter().map(|(who, _)| who.as_str()).collect();
@@ -114,13 +125,13 @@ async fn only_who_may_is_answered(backend: Backend) {
         let (may, may_not): (Vec<_>, Vec<_>) =
             callers.iter().partition(|(who, _)| call.may.contains(&who.as_str()));
         for (who, client) in may_not {
-            let answer = client.ask(&call.document, (call.variables)("c-1", "o-1", &member, who)).await;
+            let answer = client.ask(&call.document, (call.variables)(&names, who)).await;
             assert!(!gives(&answer), "{} is given to {who}: {answer:#}", call.door);
             check_denial(&call, who, &answer);
         }
         assert_eq!(desk.written().await, before, "{}: who may not wrote", call.door);
         for (who, client) in may {
-            let answer = client.ask(&call.document, (call.variables)("c-1", "o-1", &member, who)).await;
+            let answer = client.ask(&call.document, (call.variables)(&names, who)).await;
             assert!(gives(&answer), "{} is not given to {who}: {answer:#}", call.door);
         }
     }
@@ -129,25 +140,19 @@ async fn only_who_may_is_answered(backend: Backend) {
 
 /// To whoever may not see it, what is there and what is not look alike: byte for byte, but for the ids that it sent.
 async fn unknown_and_forbidden_look_alike(backend: Backend) {
-    let (desk, member) = desk(backend).await;
-    let no_member = "mem_00000000000000000000000000000000";
+    let (desk, names) = desk(backend).await;
+    let nothing = Names::of_nothing();
     for call in calls() {
         for (who, client) in callers(&desk.server.client()) {
             if call.may.contains(&who.as_str()) {
                 continue;
             }
-            let forbidden =
-                client.ask(&call.document, (call.variables)("c-1", "o-1", &member, &who)).await.to_string();
-            let unknown =
-                client.ask(&call.document, (call.variables)("c-9", "o-9", no_member, &who)).await.to_string();
-            let plain =
-                |text: String, ids: [&str; 3]| ids.iter().fold(text, |text, id| text.replace(id, "X"));
-            assert_eq!(
-                plain(forbidden, ["c-1", "o-1", &member]),
-                plain(unknown, ["c-9", "o-9", no_member]),
-                "{} by {who}",
-                call.door
-            );
+            let forbidden = client.ask(&call.document, (call.variables)(&names, &who)).await.to_string();
+            let unknown = client.ask(&call.document, (call.variables)(&nothing, &who)).await.to_string();
+            let plain = |text: String, names: &Names| {
+                names.all().into_iter().fold(text, |text, id| text.replace(id, "X"))
+            };
+            assert_eq!(plain(forbidden, &names), plain(unknown, &nothing), "{} by {who}", call.door);
         }
     }
     desk.close();

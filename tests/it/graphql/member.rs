@@ -29,7 +29,7 @@ async fn a_customer_enrols_once(backend: Backend) {
             "enrolledAt": member["enrolledAt"],
             "balance": {"currency": {"code": "POINTS", "scale": 0, "name": "Points"}, "available": 0, "pending": 0,
                 "held": 0, "lifetimeEarned": 0, "version": 0, "expiries": [], "activations": []},
-            "wallets": [{"currency": {"code": "POINTS"}, "available": 0, "pending": 0}],
+            "wallets": [{"currency": {"code": "POINTS"}, "available": 0, "pending": 0, "held": 0}],
             "tier": null}})
     );
 

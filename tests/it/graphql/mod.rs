@@ -2,17 +2,26 @@
 
 mod access;
 mod bad_input;
+mod claim;
 mod entities;
 mod entry;
 mod event;
+mod fulfilment;
+mod hold;
 mod http;
 mod lane;
+mod lot;
 mod member;
+mod merge;
 mod order;
+mod past;
 mod points;
 mod quote;
+mod redemption;
 mod returns;
+mod reward;
 mod tier;
+mod transfer;
 
 use serde_json::{Value, json};
 
@@ -53,6 +62,9 @@ impl Desk {
             ("members", "SELECT count(*) FROM members"),
             ("orders", "SELECT count(*) FROM purchases"),
             ("returns", "SELECT count(*) FROM purchase_returns"),
+            ("holds", "SELECT count(*) FROM holds"),
+            ("redemptions", "SELECT count(*) FROM redemptions"),
+            ("counters", "SELECT CAST(COALESCE(sum(version), 0) AS BIGINT) FROM counters"),
             ("keys", "SELECT count(*) FROM idempotency_keys"),
             ("outbox", "SELECT count(*) FROM outbox_batches"),
             ("versions", "SELECT CAST(COALESCE(sum(version), 0) AS BIGINT) FROM members"),
@@ -60,6 +72,42 @@ impl Desk {
             written.push((what, self.database.number(sql).await));
         }
         written
+    }
+
+    /// A desk at the shop, whose `c-1` has 100 points in two credits: 40 that end in 2998 and 60 that never do.
+    async fn at_the_shop(backend: Backend) -> Self {
+        let desk = Self::open_with(backend, &[("LOYALTY_PROGRAMS", SHOP)]).await;
+        for customer in ["c-1", "c-2"] {
+            desk.ask(
+                &enroll(),
+                &json!({"program": "shop", "idempotencyKey": customer, "customerId": customer}),
+            )
+            .await;
+        }
+        for (key, points, expires_at) in [("never", 60, None), ("soon", 40, Some("2998-01-01T00:00:00Z"))] {
+            let gift = json!({"program": "shop", "idempotencyKey": key, "customerId": "c-1", "points": points,
+                "reason": "a gift", "expiresAt": expires_at});
+            assert_eq!(desk.ask(&adjust(), &gift).await["__typename"], "LoyaltyPointsAdjusted");
+        }
+        desk
+    }
+
+    /// Available, pending and held points of a customer at the shop, in its first currency.
+    async fn balance(&self, customer: &str) -> [i64; 3] {
+        let document = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer {
+            loyalty(program: \"shop\") { balance { available pending held } } } } }";
+        let data = self.oms.data(document, json!({"r": [{"__typename": "Customer", "id": customer}]})).await;
+        let balance = &data["_entities"][0]["loyalty"]["balance"];
+        ["available", "pending", "held"].map(|name| balance[name].as_i64().unwrap())
+    }
+
+    /// Asks twice with one key: the second answer is the first, marked, and nothing is written for it.
+    async fn ask_again(&self, document: &str, input: &Value) -> Value {
+        let first = self.ask(document, input).await;
+        let written = self.written().await;
+        assert_eq!(self.ask(document, input).await, with(&first, "/replayed", json!(true)));
+        assert_eq!(self.written().await, written, "a replay wrote something");
+        first
     }
 
     /// Ends in order, and the books are right.
@@ -84,19 +132,36 @@ fn said(answer: &Value) -> String {
 }
 
 const ENTRY: &str =
-    "id kind currencyCode points balanceAfter occurredAt recordedAt activatesAt expiresAt orderId reason
+    "id kind currencyCode points amount balanceAfter occurredAt recordedAt activatesAt expiresAt orderId reason
     programVersion allocations { entryId points expiresAt }
     explanation { basis { amount currencyCode } multiplier rules { rule matched points detail } }";
 
 const MEMBER: &str = "id customer { id } program { id } status enrolledAt
     balance { currency { code name scale } available pending held lifetimeEarned version
         expiries { at points } activations { at points } }
-    wallets { currency { code } available pending }
+    wallets { currency { code } available pending held }
     tier { tier { id } since until qualifying next { id } toNext toKeep }";
 
 const ORDER: &str =
-    "id program { id } member { id } state channel placedAt earned pending clawedBack uncollected
+    "id program { id } member { id } state channel placedAt earned pending clawedBack spent recredited uncollected
     entries { id points } explanation { basis { amount currencyCode } multiplier rules { rule points } }";
+
+/// What a test document of the shop holds: rewards, and stars that await a fulfilment. `classic` and `tiered` beside it.
+const SHOP: &str = concat!(
+    env!("CARGO_MANIFEST_DIR"),
+    "/schema/programs/classic.json,",
+    env!("CARGO_MANIFEST_DIR"),
+    "/schema/programs/tiered.json,",
+    env!("CARGO_MANIFEST_DIR"),
+    "/tests/it/data/shop.json"
+);
+
+const HOLD: &str =
+    "id points captured currencyCode state createdAt expiresAt orderId rewardId reward { id } member { id }";
+
+const REDEMPTION: &str =
+    "id points recredited currencyCode redeemedAt reversed orderId rewardId reward { id } entryId
+    member { id }";
 
 fn mutation(field: &str, input: &str, shows: &str) -> String {
     format!("mutation($input: {input}!) {{ it: {field}(input: $input) {{ __typename {shows} }} }}")
@@ -144,6 +209,76 @@ fn adjust() -> String {
         ... on LoyaltyInsufficientPoints {{ message required available missing }}"
     );
     mutation("loyaltyPointsAdjust", "LoyaltyPointsAdjustInput", &shows)
+}
+
+/// What the refusals of spending show.
+const NOT_SPENT: &str = "... on LoyaltyNotAMember { message customerId }
+    ... on LoyaltyInsufficientPoints { message required available missing }
+    ... on LoyaltyMemberBlocked { message customerId }";
+
+/// What the refusals of rewards show beside them.
+const NO_REWARD: &str =
+    "... on LoyaltyRewardNotFound { message rewardId } ... on LoyaltyOutOfStock { message rewardId left }";
+
+/// What the refusals of ends show.
+const NOT_ENDED: &str =
+    "... on LoyaltyHoldNotFound { message holdId } ... on LoyaltyHoldNotOpen { message holdId state }";
+
+fn hold() -> String {
+    let shows = format!(
+        "... on LoyaltyPointsHeld {{ replayed hold {{ {HOLD} }} member {{ {MEMBER} }} entries {{ {ENTRY} }} }} {NOT_SPENT}"
+    );
+    mutation("loyaltyPointsHold", "LoyaltyPointsHoldInput", &shows)
+}
+
+fn hold_reward() -> String {
+    let shows = format!(
+        "... on LoyaltyRewardHeld {{ replayed hold {{ {HOLD} }} member {{ {MEMBER} }} entries {{ {ENTRY} }} }}
+        {NOT_SPENT} {NO_REWARD}"
+    );
+    mutation("loyaltyRewardHold", "LoyaltyRewardHoldInput", &shows)
+}
+
+fn capture() -> String {
+    let shows = format!(
+        "... on LoyaltyHoldCaptured {{ replayed hold {{ {HOLD} }} redemption {{ {REDEMPTION} }} member {{ {MEMBER} }}
+            entries {{ {ENTRY} }} }}
+        {NOT_ENDED} ... on LoyaltyHoldExceeded {{ message held asked }}"
+    );
+    mutation("loyaltyHoldCapture", "LoyaltyHoldCaptureInput", &shows)
+}
+
+fn release() -> String {
+    let shows = format!(
+        "... on LoyaltyHoldReleased {{ replayed hold {{ {HOLD} }} member {{ {MEMBER} }} entries {{ {ENTRY} }} }} {NOT_ENDED}"
+    );
+    mutation("loyaltyHoldRelease", "LoyaltyHoldReleaseInput", &shows)
+}
+
+fn redeem() -> String {
+    let shows = format!(
+        "... on LoyaltyPointsRedeemed {{ replayed redemption {{ {REDEMPTION} }} member {{ {MEMBER} }}
+            entries {{ {ENTRY} }} }} {NOT_SPENT}"
+    );
+    mutation("loyaltyPointsRedeem", "LoyaltyPointsRedeemInput", &shows)
+}
+
+fn redeem_reward() -> String {
+    let shows = format!(
+        "... on LoyaltyRewardRedeemed {{ replayed redemption {{ {REDEMPTION} }} member {{ {MEMBER} }}
+            entries {{ {ENTRY} }} }} {NOT_SPENT} {NO_REWARD}"
+    );
+    mutation("loyaltyRewardRedeem", "LoyaltyRewardRedeemInput", &shows)
+}
+
+fn reverse() -> String {
+    let shows = format!(
+        "... on LoyaltyRedemptionReversed {{ replayed redemption {{ {REDEMPTION} }} member {{ {MEMBER} }}
+            entries {{ {ENTRY} }} }}
+        ... on LoyaltyRedemptionNotFound {{ message redemptionId }}
+        ... on LoyaltyAlreadyReversed {{ message redemptionId }}"
+    );
+    mutation("loyaltyRedemptionReverse", "LoyaltyRedemptionReverseInput", &shows)
 }
 
 const INGEST: &str = "mutation($input: LoyaltyEventsIngestInput!) { it: loyaltyEventsIngest(input: $input) {

@@ -18,12 +18,12 @@ async fn an_order_earns_and_says_why(backend: Backend) {
         answer["order"],
         json!({"id": "o-1", "program": {"id": "classic"}, "member": {"id": member["id"]}, "state": "RECORDED",
             "channel": "STORE", "placedAt": "2026-01-15T10:00:00Z", "earned": 45, "pending": 0, "clawedBack": 0,
-            "uncollected": 0, "entries": [{"id": entry["id"], "points": 45}], "explanation": explanation})
+            "spent": 0, "recredited": 0, "uncollected": 0, "entries": [{"id": entry["id"], "points": 45}], "explanation": explanation})
     );
     assert_eq!(answer["entries"].as_array().unwrap().len(), 1);
     assert_eq!(
         *entry,
-        json!({"id": entry["id"], "kind": "EARN", "currencyCode": "POINTS", "points": 45, "balanceAfter": 45,
+        json!({"id": entry["id"], "kind": "EARN", "currencyCode": "POINTS", "points": 45, "amount": 45, "balanceAfter": 45,
             "occurredAt": "2026-01-15T10:00:00Z", "recordedAt": entry["recordedAt"],
             "activatesAt": entry["activatesAt"], "expiresAt": null, "orderId": "o-1", "reason": null,
             "programVersion": 1, "allocations": [], "explanation": entry["explanation"]})
@@ -57,7 +57,8 @@ async fn a_guests_order_is_recorded_and_earns_nothing(backend: Backend) {
     assert_eq!(
         answer["order"],
         json!({"id": "o-1", "program": {"id": "classic"}, "member": null, "state": "RECORDED", "channel": "STORE",
-            "placedAt": "2026-01-15T10:00:00Z", "earned": 0, "pending": 0, "clawedBack": 0, "uncollected": 0,
+            "placedAt": "2026-01-15T10:00:00Z", "earned": 0, "pending": 0, "clawedBack": 0, "spent": 0,
+            "recredited": 0, "uncollected": 0,
             "entries": [], "explanation": null})
     );
     assert_eq!(desk.database.number("SELECT count(*) FROM members").await, 0);

@@ -18,14 +18,14 @@ async fn a_return_takes_back_what_its_lines_had_earned(backend: Backend) {
         *order,
         json!({"id": "o-1", "program": {"id": "classic"}, "member": {"id": answer["member"]["id"]},
             "state": "RECORDED", "channel": "STORE", "placedAt": "2026-01-15T10:00:00Z", "earned": 45, "pending": 0,
-            "clawedBack": 25, "uncollected": 0,
+            "clawedBack": 25, "spent": 0, "recredited": 0, "uncollected": 0,
             "entries": [{"id": recorded["entries"][0]["id"], "points": 45}, {"id": entry["id"], "points": -25}],
             "explanation": recorded["order"]["explanation"]})
     );
     assert_eq!(answer["entries"].as_array().unwrap().len(), 1);
     assert_eq!(
         *entry,
-        json!({"id": entry["id"], "kind": "CLAWBACK", "currencyCode": "POINTS", "points": -25, "balanceAfter": 20,
+        json!({"id": entry["id"], "kind": "CLAWBACK", "currencyCode": "POINTS", "points": -25, "amount": 25, "balanceAfter": 20,
             "occurredAt": "2026-02-01T10:00:00Z", "recordedAt": entry["recordedAt"], "activatesAt": null,
             "expiresAt": null, "orderId": "o-1", "reason": "return r-1", "programVersion": 1,
             "allocations": [{"entryId": recorded["entries"][0]["id"], "points": 25, "expiresAt": null}],

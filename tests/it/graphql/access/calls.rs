@@ -1,16 +1,48 @@
 //! How to call each door, and who is let in.
 
+mod commands;
+
 use serde_json::{Value, json};
 
+use self::commands::commands;
 use crate::graphql::{order, with};
+
+/// What calls name: things that are there, or things that are not.
+pub(super) struct Names {
+    pub(super) customer: String,
+    pub(super) order: String,
+    pub(super) member: String,
+    pub(super) hold: String,
+    pub(super) redemption: String,
+    pub(super) entry: String,
+}
+
+impl Names {
+    /// Names of nothing.
+    pub(super) fn of_nothing() -> Self {
+        let zeros = "0".repeat(32);
+        Self {
+            customer: "c-9".to_owned(),
+            order: "o-9".to_owned(),
+            member: format!("mem_{zeros}"),
+            hold: format!("hld_{zeros}"),
+            redemption: format!("red_{zeros}"),
+            entry: format!("ent_{zeros}_1"),
+        }
+    }
+
+    pub(super) fn all(&self) -> [&str; 6] {
+        [&self.customer, &self.order, &self.hold, &self.redemption, &self.entry, &self.member]
+    }
+}
 
 /// One door.
 pub(super) struct Call {
     /// A coordinate of the schema, or the name of an entity.
     pub(super) door: &'static str,
     pub(super) document: String,
-    /// Of a customer, an order, a member's id, and who asks (for keys of its own).
-    pub(super) variables: fn(&str, &str, &str, &str) -> Value,
+    /// Of what is named, and who asks (for keys of its own).
+    pub(super) variables: fn(&Names, &str) -> Value,
     /// Everybody else is given nothing.
     pub(super) may: &'static [&'static str],
     /// Whether others are told that they may not; else they see nothing.
@@ -22,7 +54,6 @@ const READS_ORDER: &[&str] = &["itself", "loyalty:member:read", "loyalty:orders:
 const READS_PROGRAM: &[&str] = &["itself", "another", "partner with all scopes", "loyalty:program:read"];
 const QUOTES: &[&str] =
     &["itself", "another", "partner with all scopes", "loyalty:program:read", "loyalty:orders:write"];
-const WRITES_ORDERS: &[&str] = &["loyalty:orders:write"];
 
 fn entity(of: &str, field: &str) -> String {
     format!(
@@ -34,20 +65,9 @@ fn question(
     door: &'static str,
     document: &str,
     may: &'static [&'static str],
-    variables: fn(&str, &str, &str, &str) -> Value,
+    variables: fn(&Names, &str) -> Value,
 ) -> Call {
     Call { door, document: document.to_owned(), variables, may, is_loud: false }
-}
-
-fn command(
-    door: &'static str,
-    input: &str,
-    may: &'static [&'static str],
-    variables: fn(&str, &str, &str, &str) -> Value,
-) -> Call {
-    let field = door.split_once('.').unwrap().1;
-    let document = format!("mutation($input: {input}!) {{ it: {field}(input: $input) {{ __typename }} }}");
-    Call { door, document, variables, may, is_loud: true }
 }
 
 pub(super) fn calls() -> Vec<Call> {
@@ -64,22 +84,20 @@ fn questions() -> Vec<Call> {
             "Query.loyaltyProgram",
             "{ it: loyaltyProgram(id: \"classic\") { id } }",
             READS_PROGRAM,
-            |_, _, _, _| json!({}),
+            |_, _| json!({}),
         ),
-        question("Query.loyaltyProgram", "{ it: loyaltyProgram { id } }", READS_PROGRAM, |_, _, _, _| {
-            json!({})
-        }),
+        question("Query.loyaltyProgram", "{ it: loyaltyProgram { id } }", READS_PROGRAM, |_, _| json!({})),
         question(
             "Query.loyaltyPrograms",
             "{ it: loyaltyPrograms { id tiers { id } } }",
             READS_PROGRAM,
-            |_, _, _, _| json!({}),
+            |_, _| json!({}),
         ),
         question(
             "Query.loyaltyMember",
             "query($id: ID!) { it: loyaltyMember(id: $id) { balance { available } } }",
             READS_MEMBER,
-            |_, _, member, _| json!({"id": member}),
+            |names, _| json!({"id": names.member}),
         ),
         Call {
             is_loud: true,
@@ -87,7 +105,7 @@ fn questions() -> Vec<Call> {
                 "Query.loyaltyQuote",
                 quote,
                 READS_MEMBER,
-                |customer, id, _, _| json!({"input": {"program": "classic", "order": order(id, customer)}}),
+                |names, _| json!({"input": {"program": "classic", "order": order(&names.order, &names.customer)}}),
             )
         },
         Call {
@@ -96,7 +114,7 @@ fn questions() -> Vec<Call> {
                 "Query.loyaltyQuote",
                 quote,
                 QUOTES,
-                |_, id, _, _| json!({"input": {"program": "classic", "order": with(&order(id, ""), "/customerId", Value::Null)}}),
+                |names, _| json!({"input": {"program": "classic", "order": with(&order(&names.order, ""), "/customerId", Value::Null)}}),
             )
         },
         Call {
@@ -105,43 +123,65 @@ fn questions() -> Vec<Call> {
                 "Query.loyaltyQuote",
                 quote,
                 READS_MEMBER,
-                |customer, id, _, _| json!({"input": {"customerId": customer, "order": with(&order(id, ""), "/customerId", Value::Null)}}),
+                |names, _| json!({"input": {"customerId": names.customer, "order": with(&order(&names.order, ""), "/customerId", Value::Null)}}),
             )
         },
         question(
             "LoyaltyProgram",
             &entity("LoyaltyProgram", "id"),
             READS_PROGRAM,
-            |_, _, _, _| json!({"r": [{"__typename": "LoyaltyProgram", "id": "classic"}]}),
+            |_, _| json!({"r": [{"__typename": "LoyaltyProgram", "id": "classic"}]}),
         ),
         question(
             "LoyaltyMember",
             &entity("LoyaltyMember", "id"),
             READS_MEMBER,
-            |_, _, member, _| json!({"r": [{"__typename": "LoyaltyMember", "id": member}]}),
+            |names, _| json!({"r": [{"__typename": "LoyaltyMember", "id": names.member}]}),
         ),
         question(
             "LoyaltyOrder",
             &entity("LoyaltyOrder", "id earned"),
             READS_ORDER,
-            |_, order, _, _| json!({"r": [{"__typename": "LoyaltyOrder", "id": order}]}),
+            |names, _| json!({"r": [{"__typename": "LoyaltyOrder", "id": names.order}]}),
+        ),
+        question(
+            "LoyaltyHold",
+            &entity("LoyaltyHold", "id points"),
+            READS_MEMBER,
+            |names, _| json!({"r": [{"__typename": "LoyaltyHold", "id": names.hold}]}),
+        ),
+        question(
+            "LoyaltyRedemption",
+            &entity("LoyaltyRedemption", "id points"),
+            READS_MEMBER,
+            |names, _| json!({"r": [{"__typename": "LoyaltyRedemption", "id": names.redemption}]}),
+        ),
+        question(
+            "LoyaltyReward",
+            &entity("LoyaltyReward", "id points stock"),
+            READS_PROGRAM,
+            |_, _| json!({"r": [{"__typename": "LoyaltyReward", "id": "mug"}]}),
         ),
     ]
 }
 
-fn customer(customer: &str, _: &str, _: &str, _: &str) -> Value {
-    json!({"r": [{"__typename": "Customer", "id": customer}]})
+fn customer(names: &Names, _: &str) -> Value {
+    json!({"r": [{"__typename": "Customer", "id": names.customer}]})
 }
 
-fn told_order(customer: &str, order: &str, _: &str, _: &str) -> Value {
-    json!({"r": [{"__typename": "Order", "id": order, "customer": {"id": customer}, "channel": null,
+fn told_order(names: &Names, _: &str) -> Value {
+    json!({"r": [{"__typename": "Order", "id": names.order, "customer": {"id": names.customer}, "channel": null,
         "placedAt": "2026-01-15T10:00:00Z", "currencyCode": "GBP", "lines": [{"id": "1", "sku": "A", "kind": "PRODUCT",
             "quantity": 1, "unitPrice": {"amount": "5", "currencyCode": "GBP"}}]}]})
 }
 
-fn product(customer: &str, _: &str, _: &str, _: &str) -> Value {
+fn product(names: &Names, _: &str) -> Value {
     let price = json!({"amount": "5", "currencyCode": "GBP"});
-    json!({"c": customer, "r": [{"__typename": "Product", "sku": "A", "price": price}]})
+    json!({"c": names.customer, "r": [{"__typename": "Product", "sku": "A", "price": price}]})
+}
+
+fn stocked(_: &Names, _: &str) -> Value {
+    json!({"r": [{"__typename": "Product", "sku": "A", "stock": 3}]})
 }
 
 fn on_types_of_others() -> Vec<Call> {
@@ -179,56 +219,15 @@ fn on_types_of_others() -> Vec<Call> {
             product_of_nobody,
         ),
         question("Product.loyaltyPoints", named, READS_MEMBER, product),
+        question(
+            "Product.loyaltyRewards",
+            &entity("Product", "it: loyaltyRewards(program: \"shop\") { id }"),
+            READS_PROGRAM,
+            stocked,
+        ),
     ]
 }
 
-fn product_of_nobody(customer: &str, order: &str, member: &str, who: &str) -> Value {
-    json!({"r": product(customer, order, member, who)["r"]})
-}
-
-fn commands() -> Vec<Call> {
-    vec![
-        command(
-            "Mutation.loyaltyMemberEnroll",
-            "LoyaltyMemberEnrollInput",
-            &["itself", "loyalty:member:write"],
-            |customer, _, _, who| json!({"input": {"program": "tiered", "idempotencyKey": who, "customerId": customer}}),
-        ),
-        command(
-            "Mutation.loyaltyOrderRecord",
-            "LoyaltyOrderRecordInput",
-            WRITES_ORDERS,
-            |customer, id, _, who| json!({"input": {"program": "tiered", "idempotencyKey": format!("order {who}"), "order": order(id, customer)}}),
-        ),
-        command(
-            "Mutation.loyaltyReturnRecord",
-            "LoyaltyReturnRecordInput",
-            WRITES_ORDERS,
-            |_, order, _, who| {
-                json!({"input": {"program": "classic", "idempotencyKey": format!("return {who}"), "return": {"id": "r-1",
-                "orderId": order, "returnedAt": "2026-02-01T10:00:00Z", "lines": [{"lineId": "1", "quantity": 1}]}}})
-            },
-        ),
-        command(
-            "Mutation.loyaltyEventsIngest",
-            "LoyaltyEventsIngestInput",
-            WRITES_ORDERS,
-            |customer, id, _, _| json!({"input": {"program": "classic", "events": [{"order": order(&format!("{id}-2"), customer)}]}}),
-        ),
-        command(
-            "Mutation.loyaltyPointsAdjust",
-            "LoyaltyPointsAdjustInput",
-            &["loyalty:points:adjust"],
-            |customer, _, _, who| {
-                json!({"input": {"program": "classic", "idempotencyKey": format!("adjust {who}"), "customerId": customer,
-                "points": 1, "reason": "goodwill"}})
-            },
-        ),
-        command(
-            "Mutation.loyaltyOrderCancel",
-            "LoyaltyOrderCancelInput",
-            WRITES_ORDERS,
-            |_, order, _, who| json!({"input": {"program": "classic", "idempotencyKey": format!("cancel {who}"), "orderId": order}}),
-        ),
-    ]
+fn product_of_nobody(names: &Names, who: &str) -> Value {
+    json!({"r": product(names, who)["r"]})
 }

@@ -1,0 +1,176 @@
+//! How to call each mutation, and who is let in. They are called in this order.
+
+use serde_json::{Value, json};
+
+use super::{Call, Names};
+use crate::graphql::order;
+
+const WRITES_MEMBERS: &[&str] = &["loyalty:member:write"];
+const WRITES_ORDERS: &[&str] = &["loyalty:orders:write"];
+const SPENDS: &[&str] = &["itself", "loyalty:points:hold"];
+const ENDS_HOLDS: &[&str] = &["loyalty:points:hold"];
+const ADJUSTS: &[&str] = &["loyalty:points:adjust"];
+
+fn command(
+    door: &'static str,
+    input: &str,
+    may: &'static [&'static str],
+    variables: fn(&Names, &str) -> Value,
+) -> Call {
+    let field = door.split_once('.').unwrap().1;
+    let document = format!("mutation($input: {input}!) {{ it: {field}(input: $input) {{ __typename }} }}");
+    Call { door, document, variables, may, is_loud: true }
+}
+
+fn key(what: &str, who: &str) -> String {
+    format!("{what} {who}")
+}
+
+pub(super) fn commands() -> Vec<Call> {
+    let mut commands = on_members();
+    commands.extend(on_points());
+    commands.extend(on_orders());
+    commands
+}
+
+fn on_members() -> Vec<Call> {
+    vec![
+        command(
+            "Mutation.loyaltyMemberEnroll",
+            "LoyaltyMemberEnrollInput",
+            &["itself", "loyalty:member:write"],
+            |names, who| json!({"input": {"program": "tiered", "idempotencyKey": key("enrol", who), "customerId": names.customer}}),
+        ),
+        command(
+            "Mutation.loyaltyMemberBlock",
+            "LoyaltyMemberBlockInput",
+            WRITES_MEMBERS,
+            |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("block", who), "customerId": names.customer, "reason": "fraud"}}),
+        ),
+        command(
+            "Mutation.loyaltyMemberUnblock",
+            "LoyaltyMemberUnblockInput",
+            WRITES_MEMBERS,
+            |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("unblock", who), "customerId": names.customer, "reason": "a mistake"}}),
+        ),
+    ]
+}
+
+fn on_points() -> Vec<Call> {
+    vec![
+        command(
+            "Mutation.loyaltyPointsHold",
+            "LoyaltyPointsHoldInput",
+            SPENDS,
+            |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("hold", who), "customerId": names.customer, "points": 1}}),
+        ),
+        command(
+            "Mutation.loyaltyRewardHold",
+            "LoyaltyRewardHoldInput",
+            SPENDS,
+            |names, who| json!({"input": {"program": "shop", "idempotencyKey": key("hold reward", who), "customerId": names.customer, "rewardId": "coffee"}}),
+        ),
+        command(
+            "Mutation.loyaltyHoldRelease",
+            "LoyaltyHoldReleaseInput",
+            ENDS_HOLDS,
+            |names, who| json!({"input": {"idempotencyKey": key("release", who), "holdId": names.hold}}),
+        ),
+        command(
+            "Mutation.loyaltyHoldCapture",
+            "LoyaltyHoldCaptureInput",
+            ENDS_HOLDS,
+            |names, who| json!({"input": {"idempotencyKey": key("capture", who), "holdId": names.hold}}),
+        ),
+        command(
+            "Mutation.loyaltyPointsRedeem",
+            "LoyaltyPointsRedeemInput",
+            SPENDS,
+            |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("redeem", who), "customerId": names.customer, "points": 1}}),
+        ),
+        command(
+            "Mutation.loyaltyRewardRedeem",
+            "LoyaltyRewardRedeemInput",
+            SPENDS,
+            |names, who| json!({"input": {"program": "shop", "idempotencyKey": key("redeem reward", who), "customerId": names.customer, "rewardId": "coffee"}}),
+        ),
+        command(
+            "Mutation.loyaltyRedemptionReverse",
+            "LoyaltyRedemptionReverseInput",
+            ENDS_HOLDS,
+            |names, who| json!({"input": {"idempotencyKey": key("reverse", who), "redemptionId": names.redemption}}),
+        ),
+        command(
+            "Mutation.loyaltyPointsTransfer",
+            "LoyaltyPointsTransferInput",
+            SPENDS,
+            |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("transfer", who), "fromCustomerId": names.customer, "toCustomerId": "c-3", "points": 1}}),
+        ),
+        command(
+            "Mutation.loyaltyPointsAdjust",
+            "LoyaltyPointsAdjustInput",
+            ADJUSTS,
+            |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("adjust", who), "customerId": names.customer, "points": 1, "reason": "goodwill"}}),
+        ),
+        command(
+            "Mutation.loyaltyLotActivate",
+            "LoyaltyLotActivateInput",
+            ADJUSTS,
+            |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("activate", who), "customerId": names.customer, "entryId": names.entry, "reason": "goodwill"}}),
+        ),
+        command(
+            "Mutation.loyaltyLotCancel",
+            "LoyaltyLotCancelInput",
+            ADJUSTS,
+            |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("call off", who), "customerId": names.customer, "entryId": names.entry, "reason": "fraud"}}),
+        ),
+    ]
+}
+
+fn on_orders() -> Vec<Call> {
+    vec![
+        command(
+            "Mutation.loyaltyOrderRecord",
+            "LoyaltyOrderRecordInput",
+            WRITES_ORDERS,
+            |names, who| json!({"input": {"program": "tiered", "idempotencyKey": key("order", who), "order": order(&names.order, &names.customer)}}),
+        ),
+        command(
+            "Mutation.loyaltyFulfilmentRecord",
+            "LoyaltyFulfilmentRecordInput",
+            WRITES_ORDERS,
+            |names, who| {
+                json!({"input": {"program": "classic", "idempotencyKey": key("fulfilment", who), "fulfilment": {"id": "f-1", "orderId": names.order,
+                    "fulfilledAt": "2026-02-01T10:00:00Z", "lines": [{"lineId": "1", "quantity": 1}]}}})
+            },
+        ),
+        command(
+            "Mutation.loyaltyOrderClaim",
+            "LoyaltyOrderClaimInput",
+            WRITES_ORDERS,
+            |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("claim", who), "orderId": names.order, "customerId": names.customer}}),
+        ),
+        command("Mutation.loyaltyReturnRecord", "LoyaltyReturnRecordInput", WRITES_ORDERS, |names, who| {
+            json!({"input": {"program": "classic", "idempotencyKey": key("return", who), "return": {"id": "r-1", "orderId": names.order,
+                    "returnedAt": "2026-02-01T10:00:00Z", "lines": [{"lineId": "1", "quantity": 1}]}}})
+        }),
+        command(
+            "Mutation.loyaltyEventsIngest",
+            "LoyaltyEventsIngestInput",
+            WRITES_ORDERS,
+            |names, _| json!({"input": {"program": "classic", "events": [{"order": order(&format!("{}-2", names.order), &names.customer)}]}}),
+        ),
+        command(
+            "Mutation.loyaltyOrderCancel",
+            "LoyaltyOrderCancelInput",
+            WRITES_ORDERS,
+            |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("cancel", who), "orderId": names.order}}),
+        ),
+        command(
+            "Mutation.loyaltyMemberMerge",
+            "LoyaltyMemberMergeInput",
+            WRITES_MEMBERS,
+            |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("merge", who), "fromCustomerId": "c-3", "intoCustomerId": names.customer}}),
+        ),
+    ]
+}

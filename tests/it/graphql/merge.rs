@@ -1,0 +1,98 @@
+//! Members that are blocked, and members that become one.
+
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+
+use super::{Desk, MEMBER, capture, hold, mutation, order, record_order, recording, redeem, with};
+use crate::{on_each_backend, support::Backend};
+
+fn status(what: &str) -> String {
+    let done = if what == "Block" { "LoyaltyMemberIsBlocked" } else { "LoyaltyMemberUnblocked" };
+    let shows = format!(
+        "... on {done} {{ replayed member {{ {MEMBER} }} }} ... on LoyaltyNotAMember {{ message customerId }}"
+    );
+    mutation(&format!("loyaltyMember{what}"), &format!("LoyaltyMember{what}Input"), &shows)
+}
+
+fn merge() -> String {
+    let shows = format!(
+        "... on LoyaltyMemberMerged {{ replayed member {{ {MEMBER} }} }} ... on LoyaltyNotAMember {{ message customerId }}"
+    );
+    mutation("loyaltyMemberMerge", "LoyaltyMemberMergeInput", &shows)
+}
+
+fn of(key: &str, customer: &str) -> Value {
+    json!({"program": "shop", "idempotencyKey": key, "customerId": customer})
+}
+
+async fn who_is_blocked_earns_and_does_not_spend(backend: Backend) {
+    let desk = Desk::at_the_shop(backend).await;
+    let held = desk.ask(&hold(), &with(&of("h", "c-1"), "/points", json!(10))).await;
+    let blocked = desk.ask_again(&status("Block"), &with(&of("b", "c-1"), "/reason", json!("fraud"))).await;
+    assert_eq!(blocked["member"]["status"], "BLOCKED");
+    for document in [hold(), redeem()] {
+        let refused = desk.ask(&document, &with(&of("s", "c-1"), "/points", json!(1))).await;
+        assert_eq!(
+            refused,
+            json!({"__typename": "LoyaltyMemberBlocked", "message": "customer `c-1` is blocked and may not spend",
+                "customerId": "c-1"})
+        );
+    }
+    let earned = desk.ask(&record_order(), &recording("shop", &order("o-1", "c-1"))).await;
+    assert_eq!(earned["order"]["earned"], 45);
+    let captured = desk.ask(&capture(), &json!({"idempotencyKey": "c", "holdId": held["hold"]["id"]})).await;
+    assert_eq!(captured["__typename"], "LoyaltyHoldCaptured", "what was held before is captured");
+    let unblocked =
+        desk.ask_again(&status("Unblock"), &with(&of("u", "c-1"), "/reason", json!("a mistake"))).await;
+    assert_eq!(unblocked["member"]["status"], "ACTIVE");
+    let spent = desk.ask(&redeem(), &with(&of("s", "c-1"), "/points", json!(1))).await;
+    assert_eq!(spent["__typename"], "LoyaltyPointsRedeemed");
+    desk.close();
+}
+
+/// What one had is the other's; by either name, and by the id of either, one member is shown.
+async fn two_become_one(backend: Backend) {
+    let desk = Desk::at_the_shop(backend).await;
+    let held = desk.ask(&hold(), &with(&of("h", "c-1"), "/points", json!(10))).await;
+    let placed = desk.ask(&record_order(), &recording("shop", &order("o-1", "c-1"))).await;
+    let merging =
+        json!({"program": "shop", "idempotencyKey": "m", "fromCustomerId": "c-1", "intoCustomerId": "c-2"});
+    let merged = desk.ask_again(&merge(), &merging).await;
+    let member = &merged["member"];
+    assert_eq!(
+        (&member["customer"]["id"], &member["balance"]["available"], &member["balance"]["held"]),
+        (&json!("c-2"), &json!(135), &json!(10))
+    );
+
+    let document = format!(
+        "query($old: ID!, $r: [_Any!]!) {{ by_id: loyaltyMember(id: $old) {{ {MEMBER} }} _entities(representations: $r) {{
+            ... on Customer {{ loyalty(program: \"shop\") {{ {MEMBER} }} loyaltyMemberships {{ id }} }}
+            ... on LoyaltyMember {{ {MEMBER} }} ... on LoyaltyHold {{ state member {{ id }} }}
+            ... on Order {{ loyalty(program: \"shop\") {{ member {{ id }} }} }} }} }}"
+    );
+    let old = &placed["member"]["id"];
+    let asked = json!({"old": old, "r": [{"__typename": "Customer", "id": "c-1"}, {"__typename": "Customer", "id": "c-2"},
+        {"__typename": "LoyaltyMember", "id": old}, {"__typename": "LoyaltyHold", "id": held["hold"]["id"]},
+        {"__typename": "Order", "id": "o-1"}]});
+    let id = json!({"id": member["id"]});
+    let whole = json!({"loyalty": member, "loyaltyMemberships": [id]});
+    assert_eq!(
+        desk.oms.data(&document, asked).await,
+        json!({"by_id": member, "_entities": [whole, whole, member, {"state": "OPEN", "member": id}, {"loyalty": {"member": id}}]})
+    );
+
+    // The shopper's own name goes on leading there, for lists too; the other's name is not the shopper's to use.
+    let own = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer { loyalty(program: \"shop\") {
+        id entries(first: 1) { nodes { kind } } holds { points } } } } }";
+    let asked =
+        json!({"r": [{"__typename": "Customer", "id": "c-1"}, {"__typename": "Customer", "id": "c-2"}]});
+    let data = desk.server.client().customer("c-1").data(own, asked).await;
+    assert_eq!(data["_entities"][0]["loyalty"]["id"], member["id"]);
+    assert_eq!(data["_entities"][0]["loyalty"]["holds"], json!([{"points": 10}]));
+    assert_eq!(data["_entities"][1]["loyalty"], json!(null));
+    let spent = desk.ask(&redeem(), &with(&of("s", "c-1"), "/points", json!(5))).await;
+    assert_eq!(spent["member"]["balance"]["available"], 130);
+    desk.close();
+}
+
+on_each_backend!(who_is_blocked_earns_and_does_not_spend, two_become_one);
