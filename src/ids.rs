@@ -10,7 +10,7 @@ use crate::clock::Instant;
 
 /// Why a text is not an id of ours.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("`{text}` is not a {kind} id: {reason}")]
+#[error("`{text}` is no {kind} id: {reason}")]
 pub struct MalformedId {
     pub kind: &'static str,
     pub text: String,

@@ -100,7 +100,7 @@ mod tests {
             (value!({ "__typename": "Customer", "id": null }), "representations[4].id: is missing"),
             (
                 value!({ "__typename": "LoyaltyMember", "id": "7" }),
-                "representations[4].id: `7` is not a member id: it does not start with `mem_`",
+                "representations[4].id: `7` is no member id: it does not start with `mem_`",
             ),
             (value!(3), "representations[4]: must be an object"),
         ] {

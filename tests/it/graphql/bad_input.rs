@@ -11,7 +11,7 @@ use super::{
 use crate::{on_each_backend, support::Backend};
 
 /// Where, what stands there, and what is said of it.
-type Row = (&'static str, Value, &'static str);
+pub(super) type Row = (&'static str, Value, &'static str);
 
 /// A desk that knows `o-1` of `c-1`, one of whose two A came back as `r-1`, and `o-2`, which was cancelled.
 async fn used_desk(backend: Backend) -> Desk {
@@ -28,7 +28,7 @@ async fn used_desk(backend: Backend) -> Desk {
 }
 
 /// Asks every row, and shows all that differ at once.
-async fn check(desk: &Desk, document: &str, sound: &Value, rows: Vec<Row>) {
+pub(super) async fn check(desk: &Desk, document: &str, sound: &Value, rows: Vec<Row>) {
     let before = desk.written().await;
     let (mut got, mut expected) = (Vec::new(), Vec::new());
     for (pointer, value, says) in rows {
@@ -52,6 +52,8 @@ async fn an_order(backend: Backend) {
     let line = sound["order"]["lines"][0].clone();
     let too_many: Vec<Value> = (0..2_001).map(|i| with(&line, "/id", json!(i.to_string()))).collect();
     let rows = vec![
+        ("/order/revision", json!(0), "BAD_USER_INPUT input.order.revision: must be 1 or more"),
+        ("/order/revision", json!(-1), "BAD_USER_INPUT input.order.revision: must be 1 or more"),
         ("/program", json!("nowhere"), "BAD_USER_INPUT input.program: there is no programme `nowhere`"),
         ("/idempotencyKey", json!(""), "BAD_USER_INPUT input.idempotencyKey: must have 1 to 128"),
         (

@@ -118,7 +118,20 @@ fn bad() -> Vec<Bad> {
             json!({"__typename": "LoyaltyMember", "id": "c-1"}),
             Value::Null,
             &[],
-            "representations[1].id: `c-1` is not a member id",
+            "representations[1].id: `c-1` is no member id",
+        ),
+        (
+            json!({"__typename": "LoyaltyHold", "id": "mem_1"}),
+            Value::Null,
+            &[],
+            "representations[1].id: `mem_1` is no hold id",
+        ),
+        (json!({"__typename": "LoyaltyRedemption"}), Value::Null, &[], "representations[1].id: is missing"),
+        (
+            json!({"__typename": "LoyaltyReward", "id": 1.5}),
+            Value::Null,
+            &[],
+            "representations[1].id: must be a string",
         ),
         (
             json!({"__typename": "Basket", "id": "1"}),

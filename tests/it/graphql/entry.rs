@@ -153,8 +153,8 @@ async fn what_no_page_has(backend: Backend) {
     assert_eq!(said(&answer), "BAD_USER_INPUT after: is no cursor of this service");
 
     for (id, says) in [
-        ("", "BAD_USER_INPUT id: `` is not a member id: it does not start with `mem_`"),
-        ("c-1", "BAD_USER_INPUT id: `c-1` is not a member id: it does not start with `mem_`"),
+        ("", "BAD_USER_INPUT id: `` is no member id: it does not start with `mem_`"),
+        ("c-1", "BAD_USER_INPUT id: `c-1` is no member id: it does not start with `mem_`"),
         ("mem_zz", "BAD_USER_INPUT id: "),
         ("mem_0123456789abcdef0123456789abcdef0", "BAD_USER_INPUT id: "),
     ] {

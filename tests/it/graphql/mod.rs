@@ -2,6 +2,7 @@
 
 mod access;
 mod bad_input;
+mod bad_spending;
 mod claim;
 mod entities;
 mod entry;
