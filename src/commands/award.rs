@@ -113,6 +113,15 @@ impl OrderAward {
         self.earned - self.clawed_back - self.forgiven - self.uncollected
     }
 
+    /// Makes it worth as much as `worth`, where that is more than is kept, and answers what is to be given for it: points that
+    /// could not be taken back are the member's still, and are not given a second time.
+    pub(super) fn grow_to(&mut self, worth: Points) -> Points {
+        let more = (worth - self.kept()).max(Points::ZERO);
+        let left_before = more.min(self.uncollected);
+        self.uncollected -= left_before;
+        more - left_before
+    }
+
     /// Nothing of a lot waits any longer.
     pub(super) fn stops_waiting(&mut self, lot: i64) {
         self.waits.retain(|wait| wait.lot != lot);

@@ -232,8 +232,8 @@ impl Order {
             }
         }
         for award in worth {
-            let kept = self.awards.iter().find(|known| known.currency == award.currency);
-            let more = award.points - kept.map_or(Points::ZERO, OrderAward::kept);
+            let known = self.awards.iter_mut().find(|known| known.currency == award.currency);
+            let more = known.map_or(award.points, |known| known.grow_to(award.points));
             if more.is_positive() {
                 entries.extend(self.give(member, Award { points: more, ..award }, program, context));
             }
