@@ -111,6 +111,9 @@ impl World {
     }
 }
 
+/// Digits of a part of points below which it can only differ from the exact one.
+const SHARE_SCALE: u32 = 9;
+
 /// As much of points as of an order's worth has come back; all of them when everything has. Rounded down, so that parts
 /// never make more than the whole.
 fn returned_part(points: Points, lines: &[Line]) -> Points {
@@ -127,9 +130,11 @@ fn returned_part(points: Points, lines: &[Line]) -> Points {
     if part == whole {
         return points;
     }
-    // A share first, then the points: the product of both could be more than a decimal carries.
+    // A share first, then the points: the product of both could be more than a decimal carries. Thirds of a share lose no
+    // point: what is less than a billionth below a whole number is that number.
     let share = part / whole;
-    Points((Decimal::from(points.0) * share).floor().to_i64().unwrap_or(points.0).min(points.0))
+    let exact = (Decimal::from(points.0) * share).round_dp(SHARE_SCALE);
+    Points(exact.floor().to_i64().unwrap_or(points.0).min(points.0))
 }
 
 impl Order {
