@@ -155,7 +155,7 @@ impl Order {
             let amount = program.qualifying_amount(&self.lines);
             member.standing.count(today, window, amount, (self.placed_at, context.now));
         }
-        if self.lines.iter().any(|line| line.fulfilled > 0) {
+        if self.is_handed_over() {
             entries.extend(self.activate_fulfilled(member, (program, today), context.now, context));
         }
         member.touched();
@@ -206,8 +206,12 @@ impl Order {
             program_version: program.version(),
             explanation: Some(award.explanation),
         };
+        // Points that are told of late may have come to the end of their waiting: before that is written, what their order's
+        // fulfilments have earlier made active is.
+        let told_until =
+            if awaits_event && self.is_handed_over() { self.placed_at.min(context.now) } else { context.now };
         let (wallet, next_seq) = member.wallet_mut(&award.currency);
-        let movements = wallet.credit(&credit, context.now, next_seq);
+        let movements = wallet.credit(&credit, told_until, next_seq);
         member.entries(&award.currency, movements, &cause, context.now)
     }
 
@@ -243,7 +247,7 @@ impl Order {
                 entries.extend(self.give(member, Award { points: more, ..award }, program, context));
             }
         }
-        if self.lines.iter().any(|line| line.fulfilled > 0) {
+        if self.is_handed_over() {
             entries.extend(self.activate_fulfilled(member, (program, today), change.at, context));
         }
         (entries, uncollected)
@@ -302,8 +306,13 @@ impl Order {
         }
     }
 
+    /// Whether any of it has been handed over.
+    fn is_handed_over(&self) -> bool {
+        self.lines.iter().any(|line| line.fulfilled > 0)
+    }
+
     /// Makes active what awaited the fulfilment of lines, in the measure in which they are fulfilled: all of it when
-    /// everything that is kept is.
+    /// everything that is kept is. The member is settled up to what this gave.
     pub(super) fn activate_fulfilled(
         &mut self,
         member: &mut Member,
@@ -311,7 +320,7 @@ impl Order {
         at: Instant,
         context: &Context<'_>,
     ) -> Vec<Entry> {
-        let mut entries = member.settle(today, context.now);
+        let mut entries = Vec::new();
         let handed_over = |line: &Line| line.fulfilled.min(line.quantity - line.returned);
         let whole = self.lines.iter().all(|line| handed_over(line) == line.quantity - line.returned);
         let lines: Vec<Line> = self
@@ -332,7 +341,7 @@ impl Order {
                 worth.iter().find(|worth| worth.currency == code).map_or(Points::ZERO, |worth| worth.points);
             let target = if whole { Points::MAX } else { reached };
             let mut due = target - self.awards[i].activated;
-            let expires_at = today.expires_at(currency, at);
+            let expires_at = program.expires_at(currency, at);
             for lot in self.own_lots(i, member) {
                 let (wallet, next_seq) = member.wallet_mut(&code);
                 let times = (at, context.now);
@@ -354,6 +363,7 @@ impl Order {
                 entries.extend(member.entries(&code, movements, &cause, context.now));
             }
         }
+        entries.extend(member.settle(today, context.now));
         if !entries.is_empty() {
             member.touched();
         }
