@@ -4,11 +4,11 @@
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
 use super::{
-    Context, Entry, Member, MemberKey, Order, OrderAward, Redemption, World, award::Wait, world::EntryContext,
+    Context, Entry, Member, Order, OrderAward, Redemption, World, world::EntryContext,
 };
 use crate::{
     clock::Instant,
-    ids::RedemptionId,
+    ids::{MemberId, RedemptionId},
     ledger::{Account, Clawback, Credit, Kind, Points},
     program::{
         Program,
@@ -72,19 +72,6 @@ impl World {
         let entries = own.map(|entry| entry.movement.seq).collect();
         self.orders.insert(place.clone(), order);
         Revalued { entries, uncollected }
-    }
-
-    /// What has expired of each award's points while they were another member's, whom the owner has taken in.
-    fn expired_elsewhere(&self, order: &Order, owner: &MemberKey) -> Vec<Points> {
-        let first = order.member.and_then(|id| self.key_of(id)).filter(|key| *key != owner);
-        let source = first.and_then(|key| self.members.get(key));
-        let expired = |award: &OrderAward| {
-            let wallet = source.and_then(|member| member.wallet(&award.currency));
-            let lots = wallet.map_or(&[][..], |wallet| wallet.lots());
-            let own = lots.iter().filter(|lot| award.lots().any(|own| own == lot.seq));
-            own.map(|lot| lot.expired).sum()
-        };
-        order.awards.iter().map(expired).collect()
     }
 
     /// Gives back what was spent on an order, in the measure in which it came back.
@@ -175,6 +162,7 @@ impl Order {
         let activates_at = Program::activates_at(currency, self.placed_at);
         let awaits_event = Program::awaits_event(currency);
         let expires_at = if awaits_event { None } else { program.expires_at(currency, activates_at) };
+        let (place, origin) = self.place_of_award(&award.currency, member);
         let credit = Credit {
             kind: Kind::Earn,
             from: Account::Issued,
@@ -183,22 +171,15 @@ impl Order {
             activates_at,
             awaits_event,
             expires_at,
-            origin: None,
+            origin: origin.map(|(home, lot)| (home.0, lot)),
         };
-        let lot = member.next_seq;
-        let place = self.awards.iter().position(|known| known.currency == award.currency);
-        let place = place.unwrap_or_else(|| {
-            self.awards.push(OrderAward::new(&award.currency, lot));
-            self.awards.len() - 1
-        });
         let known = &mut self.awards[place];
         known.earned += award.points;
-        if known.lot != lot {
-            known.later_lots.push(lot);
-        }
+        let lot = origin.map_or(member.next_seq, |(_, lot)| lot);
+        known.add_lot(lot);
         // Active at once is now, even where the till's clock runs ahead of ours: nothing of it waits.
         if activates_at > self.placed_at || awaits_event {
-            known.waits.push(Wait { lot, until: activates_at, points: award.points });
+            known.wait(lot, activates_at, award.points);
         }
         let cause = EntryContext {
             order: Some(&self.id),
@@ -213,6 +194,19 @@ impl Order {
         let (wallet, next_seq) = member.wallet_mut(&award.currency);
         let movements = wallet.credit(&credit, told_until, next_seq);
         member.entries(&award.currency, movements, &cause, context.now)
+    }
+
+    /// The award in a currency, a new one where there is none, and which of its lots a further one of the member's is to be
+    /// known by, where the award is at home in another ledger.
+    fn place_of_award(&mut self, currency: &str, member: &Member) -> (usize, Option<(MemberId, i64)>) {
+        if let Some(place) = self.awards.iter().position(|known| known.currency == currency) {
+            let award = &self.awards[place];
+            let home = self.home(award).filter(|home| *home != member.id);
+            return (place, home.map(|home| (home, award.lot)));
+        }
+        let home = Some(member.id).filter(|id| self.member != Some(*id));
+        self.awards.push(OrderAward { home, ..OrderAward::new(currency, member.next_seq) });
+        (self.awards.len() - 1, None)
     }
 
     /// Takes back or gives what the order's lines are worth less or more than what the member has had for them.
@@ -264,8 +258,8 @@ impl Order {
         change: &Change<'_>,
         context: &Context<'_>,
     ) -> (Vec<Entry>, Points) {
-        let lots = self.own_lots(place, member);
-        let award = &mut self.awards[place];
+        let lots = self.own_lots(&self.awards[place], member);
+        let award = &self.awards[place];
         let tier = member.standing.held_at(today, context.now).tier;
         let currency =
             program.currency(&award.currency).expect("awards are in the programme's own currencies");
@@ -279,7 +273,10 @@ impl Order {
         };
         let (wallet, next_seq) = member.wallet_mut(&award.currency);
         let taken = wallet.claw_back(&claim, next_seq);
-        award.waits_less(&taken.movements);
+        for part in taken.movements.iter().filter(|m| m.debit == Account::Pending).flat_map(|m| &m.allocations) {
+            self.waits_less(place, member, part.lot, part.points);
+        }
+        let award = &mut self.awards[place];
         award.clawed_back += taken.movements.iter().map(|movement| movement.amount).sum();
         award.forgiven += taken.forgiven;
         award.uncollected += taken.uncollected;
@@ -289,20 +286,15 @@ impl Order {
             program_version: self.program_version,
             explanation: None,
         };
-        let entries = member.entries(&award.currency, taken.movements, &cause, context.now);
+        let currency = award.currency.clone();
+        let entries = member.entries(&currency, taken.movements, &cause, context.now);
         (entries, taken.uncollected)
     }
 
-    /// Numbers of an award's lots in the wallet of whoever has them now.
-    fn own_lots(&self, place: usize, member: &Member) -> Vec<i64> {
-        let award = &self.awards[place];
-        match self.member {
-            Some(first) if first != member.id => {
-                let wallet = member.wallet(&award.currency);
-                let moved = |lot| wallet.into_iter().flat_map(move |wallet| wallet.lots_out_of(first.0, lot));
-                award.lots().flat_map(moved).map(|lot| lot.seq).collect()
-            }
-            _ => award.lots().collect(),
+    /// Points of a lot of the member's wait no longer.
+    pub(super) fn waits_less(&mut self, place: usize, member: &Member, lot: i64, points: Points) {
+        if let Some(lot) = self.known_as(&self.awards[place], member, lot) {
+            self.awards[place].lessen(lot, points);
         }
     }
 
@@ -342,18 +334,19 @@ impl Order {
             let target = if whole { Points::MAX } else { reached };
             let mut due = target - self.awards[i].activated;
             let expires_at = program.expires_at(currency, at);
-            for lot in self.own_lots(i, member) {
+            for lot in self.own_lots(&self.awards[i], member) {
                 let (wallet, next_seq) = member.wallet_mut(&code);
                 let times = (at, context.now);
                 let movements =
                     wallet.activate_early(lot, due.max(Points::ZERO), expires_at, times, next_seq);
                 let Some(first) = movements.first() else { continue };
                 let (points, part) = (first.amount, first.makes_lot().then_some(first.seq));
-                let award = &mut self.awards[i];
                 due -= points;
+                self.waits_less(i, member, lot, points);
+                let known_here = self.home(&self.awards[i]) == Some(member.id);
+                let award = &mut self.awards[i];
                 award.activated += points;
-                award.later_lots.extend(part);
-                award.lessen(lot, points);
+                part.into_iter().filter(|_| known_here).for_each(|part| award.add_lot(part));
                 let cause = EntryContext {
                     order: Some(&self.id),
                     reason: Some("fulfilled"),
