@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     clock::Instant,
-    ledger::{Account, Movement, Points},
+    ids::MemberId,
+    ledger::Points,
 };
 
 /// What an order gave in one currency and what was taken back of it.
@@ -13,6 +14,9 @@ use crate::{
 #[serde(rename_all = "camelCase", from = "StoredAward")]
 pub struct OrderAward {
     pub currency: String,
+    /// Whose ledger its lots are numbered in, where that is not the order's member's: whoever had taken that one in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub home: Option<MemberId>,
     /// Number of the first entry and lot that it was given by.
     pub lot: i64,
     /// Lots that corrections and fulfilments have added.
@@ -47,6 +51,8 @@ pub struct Wait {
 #[serde(rename_all = "camelCase")]
 struct StoredAward {
     currency: String,
+    #[serde(default)]
+    home: Option<MemberId>,
     lot: i64,
     #[serde(default)]
     later_lots: Vec<i64>,
@@ -66,10 +72,11 @@ struct StoredAward {
 
 impl From<StoredAward> for OrderAward {
     fn from(stored: StoredAward) -> Self {
-        let StoredAward { currency, lot, later_lots, earned, activates_at, mut waits, .. } = stored;
+        let StoredAward { currency, home, lot, later_lots, earned, activates_at, mut waits, .. } = stored;
         waits.extend(activates_at.map(|until| Wait { lot, until, points: earned - stored.clawed_back }));
         Self {
             currency,
+            home,
             lot,
             later_lots,
             earned,
@@ -87,6 +94,7 @@ impl OrderAward {
     pub(super) fn new(currency: &str, lot: i64) -> Self {
         Self {
             currency: currency.to_owned(),
+            home: None,
             lot,
             later_lots: Vec::new(),
             earned: Points::ZERO,
@@ -103,6 +111,13 @@ impl OrderAward {
         std::iter::once(self.lot).chain(self.later_lots.iter().copied())
     }
 
+    /// Remembers a lot of its own.
+    pub(super) fn add_lot(&mut self, lot: i64) {
+        if !self.lots().any(|own| own == lot) {
+            self.later_lots.push(lot);
+        }
+    }
+
     /// What of it is not spendable yet.
     pub fn pending(&self, now: Instant) -> Points {
         self.waits.iter().filter(|wait| now < wait.until).map(|wait| wait.points).sum()
@@ -113,16 +128,20 @@ impl OrderAward {
         self.earned - self.clawed_back - self.forgiven - self.uncollected
     }
 
-    /// Nothing of a lot waits any longer.
-    pub(super) fn stops_waiting(&mut self, lot: i64) {
-        self.waits.retain(|wait| wait.lot != lot);
+    /// Makes it worth as much as `worth`, where that is more than is kept, and answers what is to be given for it: points that
+    /// could not be taken back are the member's still, and are not given a second time.
+    pub(super) fn grow_to(&mut self, worth: Points) -> Points {
+        let more = (worth - self.kept()).max(Points::ZERO);
+        let left_before = more.min(self.uncollected);
+        self.uncollected -= left_before;
+        more - left_before
     }
 
-    /// Points of waiting lots went elsewhere.
-    pub(super) fn waits_less(&mut self, movements: &[Movement]) {
-        let pending = movements.iter().filter(|movement| movement.debit == Account::Pending);
-        for part in pending.flat_map(|movement| &movement.allocations) {
-            self.lessen(part.lot, part.points);
+    /// Points of a lot wait until an instant, all of one lot for the same.
+    pub(super) fn wait(&mut self, lot: i64, until: Instant, points: Points) {
+        match self.waits.iter_mut().find(|wait| wait.lot == lot) {
+            Some(wait) => wait.points += points,
+            None => self.waits.push(Wait { lot, until, points }),
         }
     }
 

@@ -64,7 +64,7 @@ impl ChangeLot {
         entries.extend(member.entries(&currency, movements, &cause, context.now));
         member.touched();
         world.entries.extend(entries);
-        self.tell_order(world, &currency, lot.remaining);
+        self.tell_order(world, &key, &currency, lot.remaining);
         Ok(Decision::new(match self.change {
             LotChange::Activate => Outcome::LotActivated { member: key, entries: numbers },
             LotChange::Cancel => Outcome::LotCancelled { member: key, entries: numbers },
@@ -93,13 +93,17 @@ impl ChangeLot {
     }
 
     /// The order shows what of its points waits.
-    fn tell_order(&self, world: &mut World, currency: &str, points: Points) {
+    fn tell_order(&self, world: &mut World, key: &MemberKey, currency: &str, points: Points) {
         let Some(order) = &self.order else { return };
         let Some(order) = world.orders.get_mut(&(self.program.clone(), order.clone())) else { return };
-        let Some(award) = order.awards.iter_mut().find(|award| award.currency == currency) else { return };
-        award.stops_waiting(self.lot);
+        let Some(place) = order.awards.iter().position(|award| award.currency == currency) else { return };
+        let member = world.members.get(key).expect("the caller has found it");
+        if order.known_as(&order.awards[place], member, self.lot).is_none() {
+            return;
+        }
+        order.waits_less(place, member, self.lot, points);
         match self.change {
-            LotChange::Activate => award.activated += points,
+            LotChange::Activate => order.awards[place].activated += points,
             // What was called off is gone, and is not taken back again.
             LotChange::Cancel => {}
         }

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     ids::HoldId,
-    ledger::{Lease, Points},
+    ledger::{HoldState, Lease, Points},
 };
 
 /// The longest that points may be held: 30 days.
@@ -41,19 +41,13 @@ impl HoldPoints {
             let message = format!("must have 1 to {TEXT_MAX} printable characters");
             return Err(Refusal::bad_input("orderId", message));
         }
-        let key = world.spender_of(&self.program, &self.customer)?;
         let cost = self.price.cost(&program)?;
+        let key = world.spender_of(&self.program, &self.customer)?;
         cost.check(world, &key, context.now)?;
         world.check_order_of(&key, self.order.as_deref())?;
-        let member = world.members.get(&key).expect("it was found above");
-        if member
-            .wallets
-            .iter()
-            .flat_map(|wallet| wallet.holds())
-            .filter(|hold| hold.held().is_positive())
-            .count()
-            >= OPEN_HOLDS_MAX
-        {
+        let holds = world.members[&key].wallets.iter().flat_map(|wallet| wallet.holds());
+        // Those that are over take no place, whether or not that has been written down.
+        if holds.filter(|hold| hold.state_at(context.now) == HoldState::Open).count() >= OPEN_HOLDS_MAX {
             let message = format!("the member has {OPEN_HOLDS_MAX} open holds, and may have no more");
             return Err(Refusal::bad_input("customerId", message));
         }

@@ -17,6 +17,7 @@ pub mod hold_points;
 pub mod merge;
 pub mod order;
 pub mod outcome;
+mod own_lots;
 pub mod record_fulfilment;
 pub mod record_order;
 pub mod record_return;

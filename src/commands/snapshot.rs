@@ -224,7 +224,8 @@ impl WalletSnapshot {
             activations: Vec::new(),
             listed_until: self.until,
         };
-        for bucket in &self.buckets {
+        // What is called off where its event does not come is no activation.
+        for bucket in self.buckets.iter().filter(|bucket| !bucket.awaits_event) {
             reading.list(bucket.activates_at, bucket.expires_at, bucket.points);
         }
         reading
@@ -363,7 +364,8 @@ impl WalletReading {
             lifetime_earned: wallet.totals.earned,
             ..Self::empty(wallet.currency.clone())
         };
-        for lot in wallet.lots().iter().filter(|lot| lot.due_at().is_some()) {
+        let told = |lot: &&Lot| lot.due_at().is_some() && (lot.active || !lot.awaits_event);
+        for lot in wallet.lots().iter().filter(told) {
             reading.list((!lot.active).then_some(lot.activates_at), lot.expires_at, lot.remaining);
         }
         reading.expiries.sort_unstable();

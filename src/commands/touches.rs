@@ -50,6 +50,11 @@ impl Touches {
         self.members_of_orders.push((program.to_owned(), order_id.to_owned()));
     }
 
+    /// An order that points are spent on: whose it is, whoever that has become, decides whether they may be.
+    fn order_spent_on(&mut self, program: &str, order_id: Option<&str>) {
+        order_id.into_iter().for_each(|order_id| self.order_and_members(program, order_id));
+    }
+
     fn price(&mut self, program: &str, price: &Price) {
         if let Some(reward) = price.reward() {
             self.counters.push((program.to_owned(), stock_counter(reward)));
@@ -83,17 +88,17 @@ impl Command {
             Self::HoldPoints(c) => {
                 touches.member(program, &c.customer, Depth::Whole);
                 touches.price(program, &c.price);
-                c.order.iter().for_each(|order| touches.order(program, order));
+                touches.order_spent_on(program, c.order.as_deref());
             }
             Self::CaptureHold(c) => {
                 touches.holds.push(c.hold);
-                c.order.iter().for_each(|order| touches.order(program, order));
+                touches.order_spent_on(program, c.order.as_deref());
             }
             Self::ReleaseHold(c) => touches.holds.push(c.hold),
             Self::Redeem(c) => {
                 touches.member(program, &c.customer, Depth::Whole);
                 touches.price(program, &c.price);
-                c.order.iter().for_each(|order| touches.order(program, order));
+                touches.order_spent_on(program, c.order.as_deref());
             }
             Self::ReverseRedemption(c) => touches.redemptions.push(c.redemption),
             Self::Transfer(c) => {

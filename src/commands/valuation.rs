@@ -4,11 +4,11 @@
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
 use super::{
-    Context, Entry, Member, MemberKey, Order, OrderAward, Redemption, World, award::Wait, world::EntryContext,
+    Context, Entry, Member, Order, OrderAward, Redemption, World, world::EntryContext,
 };
 use crate::{
     clock::Instant,
-    ids::RedemptionId,
+    ids::{MemberId, RedemptionId},
     ledger::{Account, Clawback, Credit, Kind, Points},
     program::{
         Program,
@@ -74,19 +74,6 @@ impl World {
         Revalued { entries, uncollected }
     }
 
-    /// What has expired of each award's points while they were another member's, whom the owner has taken in.
-    fn expired_elsewhere(&self, order: &Order, owner: &MemberKey) -> Vec<Points> {
-        let first = order.member.and_then(|id| self.key_of(id)).filter(|key| *key != owner);
-        let source = first.and_then(|key| self.members.get(key));
-        let expired = |award: &OrderAward| {
-            let wallet = source.and_then(|member| member.wallet(&award.currency));
-            let lots = wallet.map_or(&[][..], |wallet| wallet.lots());
-            let own = lots.iter().filter(|lot| award.lots().any(|own| own == lot.seq));
-            own.map(|lot| lot.expired).sum()
-        };
-        order.awards.iter().map(expired).collect()
-    }
-
     /// Gives back what was spent on an order, in the measure in which it came back.
     fn recredit_order(&mut self, order: &Order, program: &Program, change: &Change<'_>, now: Instant) {
         let of_order = |redemption: &&Redemption| {
@@ -111,6 +98,9 @@ impl World {
     }
 }
 
+/// Digits of a part of points below which it can only differ from the exact one.
+const SHARE_SCALE: u32 = 9;
+
 /// As much of points as of an order's worth has come back; all of them when everything has. Rounded down, so that parts
 /// never make more than the whole.
 fn returned_part(points: Points, lines: &[Line]) -> Points {
@@ -127,9 +117,11 @@ fn returned_part(points: Points, lines: &[Line]) -> Points {
     if part == whole {
         return points;
     }
-    // A share first, then the points: the product of both could be more than a decimal carries.
+    // A share first, then the points: the product of both could be more than a decimal carries. Thirds of a share lose no
+    // point: what is less than a billionth below a whole number is that number.
     let share = part / whole;
-    Points((Decimal::from(points.0) * share).floor().to_i64().unwrap_or(points.0).min(points.0))
+    let exact = (Decimal::from(points.0) * share).round_dp(SHARE_SCALE);
+    Points(exact.floor().to_i64().unwrap_or(points.0).min(points.0))
 }
 
 impl Order {
@@ -150,7 +142,7 @@ impl Order {
             let amount = program.qualifying_amount(&self.lines);
             member.standing.count(today, window, amount, (self.placed_at, context.now));
         }
-        if self.lines.iter().any(|line| line.fulfilled > 0) {
+        if self.is_handed_over() {
             entries.extend(self.activate_fulfilled(member, (program, today), context.now, context));
         }
         member.touched();
@@ -170,6 +162,7 @@ impl Order {
         let activates_at = Program::activates_at(currency, self.placed_at);
         let awaits_event = Program::awaits_event(currency);
         let expires_at = if awaits_event { None } else { program.expires_at(currency, activates_at) };
+        let (place, origin) = self.place_of_award(&award.currency, member);
         let credit = Credit {
             kind: Kind::Earn,
             from: Account::Issued,
@@ -178,22 +171,15 @@ impl Order {
             activates_at,
             awaits_event,
             expires_at,
-            origin: None,
+            origin: origin.map(|(home, lot)| (home.0, lot)),
         };
-        let lot = member.next_seq;
-        let place = self.awards.iter().position(|known| known.currency == award.currency);
-        let place = place.unwrap_or_else(|| {
-            self.awards.push(OrderAward::new(&award.currency, lot));
-            self.awards.len() - 1
-        });
         let known = &mut self.awards[place];
         known.earned += award.points;
-        if known.lot != lot {
-            known.later_lots.push(lot);
-        }
+        let lot = origin.map_or(member.next_seq, |(_, lot)| lot);
+        known.add_lot(lot);
         // Active at once is now, even where the till's clock runs ahead of ours: nothing of it waits.
         if activates_at > self.placed_at || awaits_event {
-            known.waits.push(Wait { lot, until: activates_at, points: award.points });
+            known.wait(lot, activates_at, award.points);
         }
         let cause = EntryContext {
             order: Some(&self.id),
@@ -201,9 +187,26 @@ impl Order {
             program_version: program.version(),
             explanation: Some(award.explanation),
         };
+        // Points that are told of late may have come to the end of their waiting: before that is written, what their order's
+        // fulfilments have earlier made active is.
+        let told_until =
+            if awaits_event && self.is_handed_over() { self.placed_at.min(context.now) } else { context.now };
         let (wallet, next_seq) = member.wallet_mut(&award.currency);
-        let movements = wallet.credit(&credit, context.now, next_seq);
+        let movements = wallet.credit(&credit, told_until, next_seq);
         member.entries(&award.currency, movements, &cause, context.now)
+    }
+
+    /// The award in a currency, a new one where there is none, and which of its lots a further one of the member's is to be
+    /// known by, where the award is at home in another ledger.
+    fn place_of_award(&mut self, currency: &str, member: &Member) -> (usize, Option<(MemberId, i64)>) {
+        if let Some(place) = self.awards.iter().position(|known| known.currency == currency) {
+            let award = &self.awards[place];
+            let home = self.home(award).filter(|home| *home != member.id);
+            return (place, home.map(|home| (home, award.lot)));
+        }
+        let home = Some(member.id).filter(|id| self.member != Some(*id));
+        self.awards.push(OrderAward { home, ..OrderAward::new(currency, member.next_seq) });
+        (self.awards.len() - 1, None)
     }
 
     /// Takes back or gives what the order's lines are worth less or more than what the member has had for them.
@@ -232,13 +235,13 @@ impl Order {
             }
         }
         for award in worth {
-            let kept = self.awards.iter().find(|known| known.currency == award.currency);
-            let more = award.points - kept.map_or(Points::ZERO, OrderAward::kept);
+            let known = self.awards.iter_mut().find(|known| known.currency == award.currency);
+            let more = known.map_or(award.points, |known| known.grow_to(award.points));
             if more.is_positive() {
                 entries.extend(self.give(member, Award { points: more, ..award }, program, context));
             }
         }
-        if self.lines.iter().any(|line| line.fulfilled > 0) {
+        if self.is_handed_over() {
             entries.extend(self.activate_fulfilled(member, (program, today), change.at, context));
         }
         (entries, uncollected)
@@ -255,8 +258,8 @@ impl Order {
         change: &Change<'_>,
         context: &Context<'_>,
     ) -> (Vec<Entry>, Points) {
-        let lots = self.own_lots(place, member);
-        let award = &mut self.awards[place];
+        let lots = self.own_lots(&self.awards[place], member);
+        let award = &self.awards[place];
         let tier = member.standing.held_at(today, context.now).tier;
         let currency =
             program.currency(&award.currency).expect("awards are in the programme's own currencies");
@@ -270,7 +273,10 @@ impl Order {
         };
         let (wallet, next_seq) = member.wallet_mut(&award.currency);
         let taken = wallet.claw_back(&claim, next_seq);
-        award.waits_less(&taken.movements);
+        for part in taken.movements.iter().filter(|m| m.debit == Account::Pending).flat_map(|m| &m.allocations) {
+            self.waits_less(place, member, part.lot, part.points);
+        }
+        let award = &mut self.awards[place];
         award.clawed_back += taken.movements.iter().map(|movement| movement.amount).sum();
         award.forgiven += taken.forgiven;
         award.uncollected += taken.uncollected;
@@ -280,25 +286,25 @@ impl Order {
             program_version: self.program_version,
             explanation: None,
         };
-        let entries = member.entries(&award.currency, taken.movements, &cause, context.now);
+        let currency = award.currency.clone();
+        let entries = member.entries(&currency, taken.movements, &cause, context.now);
         (entries, taken.uncollected)
     }
 
-    /// Numbers of an award's lots in the wallet of whoever has them now.
-    fn own_lots(&self, place: usize, member: &Member) -> Vec<i64> {
-        let award = &self.awards[place];
-        match self.member {
-            Some(first) if first != member.id => {
-                let wallet = member.wallet(&award.currency);
-                let moved = |lot| wallet.into_iter().flat_map(move |wallet| wallet.lots_out_of(first.0, lot));
-                award.lots().flat_map(moved).map(|lot| lot.seq).collect()
-            }
-            _ => award.lots().collect(),
+    /// Points of a lot of the member's wait no longer.
+    pub(super) fn waits_less(&mut self, place: usize, member: &Member, lot: i64, points: Points) {
+        if let Some(lot) = self.known_as(&self.awards[place], member, lot) {
+            self.awards[place].lessen(lot, points);
         }
     }
 
+    /// Whether any of it has been handed over.
+    fn is_handed_over(&self) -> bool {
+        self.lines.iter().any(|line| line.fulfilled > 0)
+    }
+
     /// Makes active what awaited the fulfilment of lines, in the measure in which they are fulfilled: all of it when
-    /// everything that is kept is.
+    /// everything that is kept is. The member is settled up to what this gave.
     pub(super) fn activate_fulfilled(
         &mut self,
         member: &mut Member,
@@ -306,7 +312,7 @@ impl Order {
         at: Instant,
         context: &Context<'_>,
     ) -> Vec<Entry> {
-        let mut entries = member.settle(today, context.now);
+        let mut entries = Vec::new();
         let handed_over = |line: &Line| line.fulfilled.min(line.quantity - line.returned);
         let whole = self.lines.iter().all(|line| handed_over(line) == line.quantity - line.returned);
         let lines: Vec<Line> = self
@@ -327,19 +333,20 @@ impl Order {
                 worth.iter().find(|worth| worth.currency == code).map_or(Points::ZERO, |worth| worth.points);
             let target = if whole { Points::MAX } else { reached };
             let mut due = target - self.awards[i].activated;
-            let expires_at = today.expires_at(currency, at);
-            for lot in self.own_lots(i, member) {
+            let expires_at = program.expires_at(currency, at);
+            for lot in self.own_lots(&self.awards[i], member) {
                 let (wallet, next_seq) = member.wallet_mut(&code);
                 let times = (at, context.now);
                 let movements =
                     wallet.activate_early(lot, due.max(Points::ZERO), expires_at, times, next_seq);
                 let Some(first) = movements.first() else { continue };
                 let (points, part) = (first.amount, first.makes_lot().then_some(first.seq));
-                let award = &mut self.awards[i];
                 due -= points;
+                self.waits_less(i, member, lot, points);
+                let known_here = self.home(&self.awards[i]) == Some(member.id);
+                let award = &mut self.awards[i];
                 award.activated += points;
-                award.later_lots.extend(part);
-                award.lessen(lot, points);
+                part.into_iter().filter(|_| known_here).for_each(|part| award.add_lot(part));
                 let cause = EntryContext {
                     order: Some(&self.id),
                     reason: Some("fulfilled"),
@@ -349,6 +356,7 @@ impl Order {
                 entries.extend(member.entries(&code, movements, &cause, context.now));
             }
         }
+        entries.extend(member.settle(today, context.now));
         if !entries.is_empty() {
             member.touched();
         }
