@@ -10,6 +10,7 @@ pub mod expiry;
 pub mod explain;
 pub mod floor;
 pub mod registry;
+mod spending;
 pub mod tier;
 pub mod version;
 

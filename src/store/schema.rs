@@ -1,12 +1,16 @@
 //! The schema of the database: bring it up to date, or say that it is not.
 
+use std::time::Duration;
+
 use migration::{Migrator, MigratorTrait as _};
-use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr};
+use sea_orm::{ConnectionTrait, DatabaseBackend, DbErr, Statement};
 
 use super::{Store, StoreError, connect::for_schema};
 
 /// Any number that nobody else locks: processes that migrate one database at once wait for one another.
 const MIGRATION_LOCK: i64 = 0x006c_6f79_616c_7479;
+/// How soon a process that has to wait for another's migration asks again.
+const BETWEEN_TRIES: Duration = Duration::from_millis(100);
 
 impl Store {
     /// Applies the migrations that are missing; answers how many there were.
@@ -17,10 +21,9 @@ impl Store {
             return Ok(pending);
         }
         let connection = for_schema(&self.address).await?;
-        // Others may take long; a table may not.
-        let lock =
-            format!("SET lock_timeout = 0; SELECT pg_advisory_lock({MIGRATION_LOCK}); RESET lock_timeout");
-        connection.execute_unprepared(&lock).await?;
+        while !try_lock(&connection).await? {
+            tokio::time::sleep(BETWEEN_TRIES).await;
+        }
         let pending = pending(&connection).await?;
         let applied = Migrator::up(&connection, None).await;
         // Closing gives the lock back.
@@ -36,6 +39,14 @@ impl Store {
             pending => Err(StoreError::SchemaIsOlder { pending }),
         }
     }
+}
+
+/// Asked for again and again: whoever waits inside of a statement is waited for by the building of an index, which holds
+/// the lock.
+async fn try_lock(connection: &impl ConnectionTrait) -> Result<bool, StoreError> {
+    let sql = format!("SELECT pg_try_advisory_lock({MIGRATION_LOCK}) AS taken");
+    let row = connection.query_one_raw(Statement::from_string(DatabaseBackend::Postgres, sql)).await?;
+    Ok(row.map(|row| row.try_get("", "taken")).transpose()?.unwrap_or(false))
 }
 
 async fn pending(connection: &impl ConnectionTrait) -> Result<usize, StoreError> {
