@@ -2,11 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    clock::Instant,
-    ids::MemberId,
-    ledger::Points,
-};
+use crate::{clock::Instant, ids::MemberId, ledger::Points};
 
 /// What an order gave in one currency and what was taken back of it.
 /// `earned - worth now = clawed_back + forgiven + uncollected`.

@@ -3,7 +3,7 @@
 //! An award knows its lots by their numbers in one member's ledger. When that member is merged into another, what is left in
 //! them moves to lots of the other's, which remember where they came from; so the award is found again wherever it went.
 
-use super::{MemberKey, Member, Order, OrderAward, World};
+use super::{Member, MemberKey, Order, OrderAward, World};
 use crate::{
     ids::MemberId,
     ledger::{Lot, Points, Wallet},

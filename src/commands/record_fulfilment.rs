@@ -55,12 +55,7 @@ impl RecordFulfilment {
             if !entries.is_empty() {
                 member.touched();
             }
-            entries.extend(order.activate_fulfilled(
-                member,
-                (&program, &today),
-                self.fulfilled_at,
-                context,
-            ));
+            entries.extend(order.activate_fulfilled(member, (&program, &today), self.fulfilled_at, context));
             outcome.entries = own_entries(&entries, &self.order_id);
             world.entries.extend(entries);
         }

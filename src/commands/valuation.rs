@@ -3,9 +3,7 @@
 
 use rust_decimal::{Decimal, prelude::ToPrimitive as _};
 
-use super::{
-    Context, Entry, Member, Order, OrderAward, Redemption, World, world::EntryContext,
-};
+use super::{Context, Entry, Member, Order, OrderAward, Redemption, World, world::EntryContext};
 use crate::{
     clock::Instant,
     ids::{MemberId, RedemptionId},
@@ -273,7 +271,9 @@ impl Order {
         };
         let (wallet, next_seq) = member.wallet_mut(&award.currency);
         let taken = wallet.claw_back(&claim, next_seq);
-        for part in taken.movements.iter().filter(|m| m.debit == Account::Pending).flat_map(|m| &m.allocations) {
+        for part in
+            taken.movements.iter().filter(|m| m.debit == Account::Pending).flat_map(|m| &m.allocations)
+        {
             self.waits_less(place, member, part.lot, part.points);
         }
         let award = &mut self.awards[place];
