@@ -70,7 +70,7 @@ fn move_wallet(
     context: &Context<'_>,
 ) -> Vec<Entry> {
     let now = context.now;
-    let held = move_holds(source, target, currency, now);
+    let holds = move_holds(source, target, currency, now);
     let owner = source.id.0;
     let (wallet, next_seq) = source.wallet_mut(currency);
     let full = wallet.give_all(now, next_seq);
@@ -90,8 +90,8 @@ fn move_wallet(
         program_version: program.version(),
         explanation: None,
     };
-    let given = held.given.into_iter().chain(full).chain(deficit).collect();
-    let taken = held.taken.into_iter().chain(taken).collect();
+    let given = holds.given.into_iter().chain(full).chain(deficit).collect();
+    let taken = holds.taken.into_iter().chain(taken).collect();
     let mut entries = source.entries(currency, given, &cause("merged into another member"), now);
     entries.extend(target.entries(currency, taken, &cause("merged from another member"), now));
     entries
@@ -99,15 +99,15 @@ fn move_wallet(
 
 /// The movements of both sides.
 #[derive(Default)]
-struct Held {
+struct Moved {
     given: Vec<Movement>,
     taken: Vec<Movement>,
 }
 
 /// Moves the open holds, which end when they would have.
-fn move_holds(source: &mut Member, target: &mut Member, currency: &str, now: Instant) -> Held {
+fn move_holds(source: &mut Member, target: &mut Member, currency: &str, now: Instant) -> Moved {
     let owner = source.id.0;
-    let mut held = Held::default();
+    let mut moved = Moved::default();
     for record in source.holds.extract_if(.., |record| record.currency == currency).collect::<Vec<_>>() {
         let (wallet, next_seq) = source.wallet_mut(currency);
         let Some(hold) = wallet.open_hold(record.seq).cloned() else {
@@ -115,12 +115,12 @@ fn move_holds(source: &mut Member, target: &mut Member, currency: &str, now: Ins
             continue;
         };
         let credits = wallet.credits_for(&hold.parts, owner, now);
-        held.given.extend(wallet.hand_over_hold(hold.seq, now, next_seq));
+        moved.given.extend(wallet.hand_over_hold(hold.seq, now, next_seq));
         let (wallet, next_seq) = target.wallet_mut(currency);
         let taken = wallet.take_over_hold(&credits, hold.deficit, (now, hold.expires_at), next_seq);
         let seq = taken.last().map_or(record.seq, |movement| movement.seq);
         target.holds.push(HoldRecord { seq, ..record });
-        held.taken.extend(taken);
+        moved.taken.extend(taken);
     }
-    held
+    moved
 }

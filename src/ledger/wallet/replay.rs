@@ -32,7 +32,7 @@ impl Wallet {
         }
         match movement.kind {
             Kind::Earn | Kind::Adjust | Kind::TransferIn if movement.credit.is_member() => {
-                self.filled(movement)
+                self.filled(movement);
             }
             Kind::Activate => self.activated(movement),
             Kind::Expire | Kind::Cancel => {
