@@ -36,7 +36,7 @@ impl CancelOrder {
             line.returned = line.quantity;
         }
         let change = Change { lines, at: context.now, reason: "order cancelled", undoes: true };
-        let revalued = world.revalue(&place, change, context);
+        let revalued = world.revalue(&place, &change, context);
         outcome.entries = revalued.entries;
         outcome.uncollected = revalued.uncollected;
         Ok(Decision::new(Outcome::OrderCancelled(outcome)))

@@ -32,6 +32,7 @@ pub struct OwnedHold {
 
 /// Points that were spent.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "two are the row's own, and two are the batch's")]
 pub struct Redemption {
     pub id: RedemptionId,
     pub program: String,

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     ids::HoldId,
-    ledger::{HoldState, Lease, Points},
+    ledger::{HoldState, Lease, Points, Wallet},
 };
 
 /// The longest that points may be held: 30 days.
@@ -45,7 +45,7 @@ impl HoldPoints {
         let key = world.spender_of(&self.program, &self.customer)?;
         cost.check(world, &key, context.now)?;
         world.check_order_of(&key, self.order.as_deref())?;
-        let holds = world.members[&key].wallets.iter().flat_map(|wallet| wallet.holds());
+        let holds = world.members[&key].wallets.iter().flat_map(Wallet::holds);
         // Those that are over take no place, whether or not that has been written down.
         if holds.filter(|hold| hold.state_at(context.now) == HoldState::Open).count() >= OPEN_HOLDS_MAX {
             let message = format!("the member has {OPEN_HOLDS_MAX} open holds, and may have no more");

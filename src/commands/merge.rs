@@ -1,14 +1,13 @@
 //! Makes one member of two.
 
 use serde::Serialize;
-use uuid::Uuid;
 
 use super::{
     Context, Decision, Entry, HoldRecord, Member, MemberStatus, Outcome, Refusal, World, world::EntryContext,
 };
 use crate::{
     clock::Instant,
-    ledger::{Account, Allocation, Kind, Movement, Points, Wallet},
+    ledger::{Account, Kind, Movement},
     program::Program,
 };
 
@@ -62,7 +61,7 @@ impl Merge {
     }
 }
 
-/// Both sides of one wallet's move.
+/// Both sides of one wallet's move: what is held first, then everything else, then the deficit.
 fn move_wallet(
     source: &mut Member,
     target: &mut Member,
@@ -71,23 +70,13 @@ fn move_wallet(
     context: &Context<'_>,
 ) -> Vec<Entry> {
     let now = context.now;
-    let open: Vec<_> = source
-        .holds
-        .iter()
-        .filter(|record| record.currency == currency)
-        .filter_map(|record| Some((record.clone(), source.wallet(currency)?.open_hold(record.seq)?.clone())))
-        .collect();
+    let holds = move_holds(source, target, currency, now);
     let owner = source.id.0;
     let (wallet, next_seq) = source.wallet_mut(currency);
-    let origins: Vec<Vec<Origin>> =
-        open.iter().map(|(_, hold)| origins(wallet, &hold.parts, owner, now)).collect();
-    let mut given: Vec<Movement> =
-        open.iter().flat_map(|(_, hold)| wallet.release(hold.seq, now, next_seq)).collect();
     let full = wallet.give_all(now, next_seq);
     let credits: Vec<_> =
         full.iter().flat_map(|movement| wallet.credits_for(&movement.allocations, owner, now)).collect();
     let deficit = wallet.hand_over_deficit(now, next_seq);
-    given.extend(full);
 
     let (wallet, next_seq) = target.wallet_mut(currency);
     let mut taken: Vec<Movement> =
@@ -95,48 +84,43 @@ fn move_wallet(
     if let Some(deficit) = &deficit {
         taken.push(wallet.debit(Kind::TransferOut, Account::Transferred, deficit.amount, now, next_seq));
     }
-    given.extend(deficit);
-    for ((record, hold), origins) in open.into_iter().zip(origins) {
-        // What ended while it was held has expired with the release, and can be held no longer.
-        let points = hold.deficit + origins.iter().map(|origin| origin.points).sum();
-        if points.is_positive() {
-            let (wallet, next_seq) = target.wallet_mut(currency);
-            let first: Vec<i64> = origins
-                .iter()
-                .flat_map(|from| wallet.lots_out_of(from.owner, from.lot))
-                .map(|lot| lot.seq)
-                .collect();
-            let movement = wallet.hold(points, &first, (now, hold.expires_at), next_seq);
-            source.holds.retain(|held| held.id != record.id);
-            target.holds.push(HoldRecord { seq: movement.seq, ..record });
-            taken.push(movement);
-        }
-    }
     let cause = |reason| EntryContext {
         order: None,
         reason: Some(reason),
         program_version: program.version(),
         explanation: None,
     };
+    let given = holds.given.into_iter().chain(full).chain(deficit).collect();
+    let taken = holds.taken.into_iter().chain(taken).collect();
     let mut entries = source.entries(currency, given, &cause("merged into another member"), now);
     entries.extend(target.entries(currency, taken, &cause("merged from another member"), now));
     entries
 }
 
-/// Points of a hold, by the lot that they first came in.
-struct Origin {
-    owner: Uuid,
-    lot: i64,
-    points: Points,
+/// The movements of both sides.
+#[derive(Default)]
+struct Moved {
+    given: Vec<Movement>,
+    taken: Vec<Movement>,
 }
 
-/// Where the points of a hold come from that have not ended meanwhile.
-fn origins(wallet: &Wallet, parts: &[Allocation], owner: Uuid, now: Instant) -> Vec<Origin> {
-    let alive = parts.iter().filter(|part| part.expires_at.is_none_or(|end| end > now));
-    let origin = |part: &Allocation| {
-        let known = wallet.lots().iter().find(|lot| lot.seq == part.lot).and_then(|lot| lot.origin);
-        let (owner, lot) = known.unwrap_or((owner, part.lot));
-        Origin { owner, lot, points: part.points }
-    };
-    alive.map(origin).collect()
+/// Moves the open holds, which end when they would have.
+fn move_holds(source: &mut Member, target: &mut Member, currency: &str, now: Instant) -> Moved {
+    let owner = source.id.0;
+    let mut moved = Moved::default();
+    for record in source.holds.extract_if(.., |record| record.currency == currency).collect::<Vec<_>>() {
+        let (wallet, next_seq) = source.wallet_mut(currency);
+        let Some(hold) = wallet.open_hold(record.seq).cloned() else {
+            source.holds.push(record);
+            continue;
+        };
+        let credits = wallet.credits_for(&hold.parts, owner, now);
+        moved.given.extend(wallet.hand_over_hold(hold.seq, now, next_seq));
+        let (wallet, next_seq) = target.wallet_mut(currency);
+        let taken = wallet.take_over_hold(&credits, hold.deficit, (now, hold.expires_at), next_seq);
+        let seq = taken.last().map_or(record.seq, |movement| movement.seq);
+        target.holds.push(HoldRecord { seq, ..record });
+        moved.taken.extend(taken);
+    }
+    moved
 }

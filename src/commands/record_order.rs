@@ -148,7 +148,7 @@ impl RecordOrder {
         } else {
             let reason = format!("revision {}", self.order.revision);
             let change = Change { lines, at: context.now, reason: &reason, undoes: false };
-            let revalued = world.revalue(place, change, context);
+            let revalued = world.revalue(place, &change, context);
             outcome.entries = revalued.entries;
             outcome.uncollected = revalued.uncollected;
         }

@@ -48,7 +48,7 @@ impl RecordReturn {
         let mut outcome = OrderOutcome::of(order, order.member.and_then(|id| world.resolve_id(id)));
         let reason = format!("return {}", self.id);
         let change = Change { lines: kept, at: self.returned_at, reason: &reason, undoes: false };
-        let revalued = world.revalue(&order_place, change, context);
+        let revalued = world.revalue(&order_place, &change, context);
         outcome.entries = revalued.entries;
         outcome.uncollected = revalued.uncollected;
         let record = ReturnRecord {

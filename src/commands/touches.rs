@@ -52,7 +52,9 @@ impl Touches {
 
     /// An order that points are spent on: whose it is, whoever that has become, decides whether they may be.
     fn order_spent_on(&mut self, program: &str, order_id: Option<&str>) {
-        order_id.into_iter().for_each(|order_id| self.order_and_members(program, order_id));
+        if let Some(order_id) = order_id {
+            self.order_and_members(program, order_id);
+        }
     }
 
     fn price(&mut self, program: &str, price: &Price) {

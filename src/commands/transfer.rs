@@ -45,10 +45,10 @@ impl Transfer {
         let owner = giver.id.0;
         let mut entries = giver.settle(&program, context.now);
         let (wallet, next_seq) = giver.wallet_mut(&currency);
-        let given = wallet.debit(Kind::TransferOut, Account::Transferred, self.points, context.now, next_seq);
-        let credits = of_one_end(wallet.credits_for(&given.allocations, owner, context.now));
-        let numbers = vec![given.seq];
-        entries.extend(giver.entries(&currency, vec![given], &cause("to another member"), context.now));
+        let paid = wallet.debit(Kind::TransferOut, Account::Transferred, self.points, context.now, next_seq);
+        let credits = of_one_end(wallet.credits_for(&paid.allocations, owner, context.now));
+        let numbers = vec![paid.seq];
+        entries.extend(giver.entries(&currency, vec![paid], &cause("to another member"), context.now));
         giver.touched();
         world.entries.extend(entries);
 

@@ -36,7 +36,7 @@ impl World {
     pub(crate) fn revalue(
         &mut self,
         place: &(String, String),
-        change: Change<'_>,
+        change: &Change<'_>,
         context: &Context<'_>,
     ) -> Revalued {
         let mut order = self.orders.remove(place).expect("the caller has found it");
@@ -44,9 +44,9 @@ impl World {
         let today = self.program(&place.0).expect("the caller has found it");
         let first = self.entries.len();
         let before = program.qualifying_amount(&order.lines);
-        order.lines = change.lines.clone();
+        order.lines.clone_from(&change.lines);
         order.changed = true;
-        self.recredit_order(&order, &program, &change, context.now);
+        self.recredit_order(&order, &program, change, context.now);
         let mut uncollected = Points::ZERO;
         let owner = order.member.and_then(|id| self.resolve_id(id));
         if let Some(key) = &owner {
@@ -57,7 +57,7 @@ impl World {
             if let Some(window) = program.window_of(order.placed_at).filter(|_| !grown.is_zero()) {
                 member.standing.count(&today, window, grown, (change.at, context.now));
             }
-            let (taken, lost) = order.follow_worth(member, (&program, &today), &gone, &change, context);
+            let (taken, lost) = order.follow_worth(member, (&program, &today), &gone, change, context);
             entries.extend(taken);
             uncollected = lost;
             member.touched();

@@ -53,7 +53,7 @@ pub struct Member {
     pub enrolled_at: Instant,
     pub channel: Option<String>,
     pub store: Option<String>,
-    /// Grows by one with every command that changed the member.
+    /// Grows with every command that changed the member.
     pub version: i64,
     pub standing: Standing,
     /// Number of the next entry of the member's ledger.

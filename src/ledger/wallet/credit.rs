@@ -27,8 +27,15 @@ impl Wallet {
     /// Gives points. The wallet must be settled up to `now`; what is due by then of the new lot (points that were given
     /// for a day long past) is written down at once.
     pub fn credit(&mut self, credit: &Credit, now: Instant, next_seq: &mut Sequence) -> Vec<Movement> {
-        debug_assert!(credit.points.is_positive(), "a credit of nothing is no movement");
         self.version += 1;
+        let mut movements = vec![self.take_in(credit, true, next_seq)];
+        movements.extend(self.settle(now, next_seq));
+        movements
+    }
+
+    /// Makes a lot of a credit, which fills a deficit first unless its points are spoken for.
+    pub(super) fn take_in(&mut self, credit: &Credit, fills: bool, next_seq: &mut Sequence) -> Movement {
+        debug_assert!(credit.points.is_positive(), "a credit of nothing is no movement");
         let active = !credit.awaits_event && credit.activates_at <= credit.occurred_at;
         let place = self.insert(Lot {
             seq: *next_seq,
@@ -42,7 +49,7 @@ impl Wallet {
             expires_at: credit.expires_at,
             origin: credit.origin,
         });
-        let allocations = if active { self.fill_deficit(place) } else { Vec::new() };
+        let allocations = if active && fills { self.fill_deficit(place) } else { Vec::new() };
         let to = if active { Account::Available } else { Account::Pending };
         match credit.kind {
             Kind::Earn => self.totals.earned += credit.points,
@@ -58,15 +65,12 @@ impl Wallet {
             allocations,
             deficit: Points::ZERO,
         };
-        let given = Movement {
+        Movement {
             activates_at: Some(credit.activates_at),
             awaits_event: credit.awaits_event,
             expires_at: credit.expires_at,
             ..self.movement(draft, next_seq)
-        };
-        let mut movements = vec![given];
-        movements.extend(self.settle(now, next_seq));
-        movements
+        }
     }
 
     /// Makes points of a waiting lot active before their time, or because their event has come: `points` of them, or what

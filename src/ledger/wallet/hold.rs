@@ -102,7 +102,7 @@ impl Wallet {
         self.end_hold(place, HoldState::Released, at, next_seq)
     }
 
-    fn place(&self, seq: i64) -> usize {
+    pub(super) fn place(&self, seq: i64) -> usize {
         let open = |hold: &Hold| hold.seq == seq && hold.is_open();
         self.holds.iter().position(open).expect("the caller has found it open")
     }

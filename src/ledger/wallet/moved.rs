@@ -2,10 +2,10 @@
 
 use uuid::Uuid;
 
-use super::{Credit, Draft, Sequence, Wallet};
+use super::{Credit, Draft, Sequence, Wallet, sum};
 use crate::{
     clock::Instant,
-    ledger::{Account, Allocation, Kind, Lot, Movement, Points},
+    ledger::{Account, Allocation, HoldState, Kind, Lot, Movement, Points},
 };
 
 impl Wallet {
@@ -73,6 +73,47 @@ impl Wallet {
             };
             self.movement(draft, next_seq)
         })
+    }
+
+    /// Lets another wallet have what an open hold holds. What lots gave goes as it is, out of time's reach as it was; what none
+    /// had given returns here.
+    pub fn hand_over_hold(&mut self, seq: i64, at: Instant, next_seq: &mut Sequence) -> Vec<Movement> {
+        let place = self.place(seq);
+        self.version += 1;
+        let parts = std::mem::take(&mut self.holds[place].parts);
+        let amount = sum(&parts);
+        let mut movements = Vec::new();
+        if amount.is_positive() {
+            self.totals.transferred -= amount;
+            let draft = Draft {
+                kind: Kind::TransferOut,
+                sides: (Account::Held, Account::Transferred),
+                amount,
+                at,
+                allocations: parts,
+                deficit: Points::ZERO,
+            };
+            movements.push(Movement { hold: Some(seq), ..self.movement(draft, next_seq) });
+        }
+        movements.extend(self.end_hold(place, HoldState::Released, at, next_seq));
+        movements
+    }
+
+    /// Goes on holding what another wallet held: `credits` are what its lots had given, and `lent` is what none had. The last
+    /// movement sets them aside.
+    pub fn take_over_hold(
+        &mut self,
+        credits: &[Credit],
+        lent: Points,
+        times: (Instant, Instant),
+        next_seq: &mut Sequence,
+    ) -> Vec<Movement> {
+        let mut movements: Vec<Movement> =
+            credits.iter().map(|credit| self.take_in(credit, false, next_seq)).collect();
+        let lots: Vec<i64> = movements.iter().map(|movement| movement.seq).collect();
+        let points = lent + credits.iter().map(|credit| credit.points).sum();
+        movements.push(self.hold(points, &lots, times, next_seq));
+        movements
     }
 
     /// The lots that a lot of another wallet's has become here.

@@ -32,7 +32,7 @@ impl Wallet {
         }
         match movement.kind {
             Kind::Earn | Kind::Adjust | Kind::TransferIn if movement.credit.is_member() => {
-                self.filled(movement)
+                self.filled(movement);
             }
             Kind::Activate => self.activated(movement),
             Kind::Expire | Kind::Cancel => {
@@ -42,6 +42,7 @@ impl Wallet {
                 }
             }
             Kind::Capture => self.captured(movement),
+            Kind::TransferOut if movement.debit == Account::Held => self.handed_over(movement),
             Kind::Release | Kind::Recredit => {
                 movement
                     .allocations
@@ -120,6 +121,14 @@ impl Wallet {
         if let Some(hold) = self.holds.iter_mut().find(|hold| Some(hold.seq) == movement.hold) {
             hold.captured = movement.amount;
             hold.state = HoldState::Captured;
+            hold.parts.clear();
+            hold.deficit = Points::ZERO;
+        }
+    }
+
+    fn handed_over(&mut self, movement: &Movement) {
+        if let Some(hold) = self.holds.iter_mut().find(|hold| Some(hold.seq) == movement.hold) {
+            hold.state = HoldState::Released;
             hold.parts.clear();
             hold.deficit = Points::ZERO;
         }

@@ -148,7 +148,9 @@ impl Finder<'_> {
     fn find_owners(&mut self) {
         for place in self.touches.members_of_orders.clone() {
             let owner = self.world.orders.get(&place).and_then(|order| order.member);
-            owner.into_iter().for_each(|owner| self.own(owner));
+            if let Some(owner) = owner {
+                self.own(owner);
+            }
             let of_order = |id: &RedemptionId| {
                 let spent = &self.world.redemptions[id];
                 spent.program == place.0 && spent.order.as_ref() == Some(&place.1)
@@ -201,7 +203,7 @@ impl Finder<'_> {
     /// Numbers of lots that are needed whatever they hold.
     fn find_lots(&mut self) {
         let orders = self.touches.orders.iter().filter_map(|place| self.world.orders.get(place));
-        let mut lots: BTreeSet<i64> = orders.flat_map(|order| order.lots()).collect();
+        let mut lots: BTreeSet<i64> = orders.flat_map(loyalty::commands::Order::lots).collect();
         for id in &self.redemptions {
             lots.extend(self.world.redemptions[id].parts.iter().map(|part| part.lot));
         }

@@ -73,7 +73,7 @@ impl Seen<'_> {
             "clawed back" => totals.clawed_back,
             "deficit" => self.wallet().map_or(Points::ZERO, |wallet| wallet.deficit),
             "stars" => self.reading_of("STARS", |wallet| wallet.available),
-            "waiting" => self.awards(|award, now| award.pending(now)),
+            "waiting" => self.awards(OrderAward::pending),
             "forgiven" => self.awards(|award, _| award.forgiven),
             "uncollected" => self.awards(|award, _| award.uncollected),
             _ => return self.number_of(name),

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use loyalty::{
     commands::{Entry, Member, Redemption},
-    ledger::{Allocation, HoldState, Kind, Movement, Points, Wallet},
+    ledger::{Allocation, Hold, HoldState, Kind, Movement, Points, Wallet},
 };
 
 use super::{sum, totals_of_all};
@@ -19,18 +19,19 @@ pub(super) fn holds_end_once(wallet: &Wallet, entries: &[&Entry]) {
         assert_eq!(set.hold, Some(set.seq), "a hold names itself");
         let ends = |kind| of_kind(kind).filter(|end| end.hold == set.hold).collect::<Vec<&Movement>>();
         let (captures, releases) = (ends(Kind::Capture), ends(Kind::Release));
-        assert!(captures.len() <= 1 && releases.len() <= 1, "{set:?} ends once");
-        let ended = sum(captures.iter().chain(&releases).map(|end| end.amount));
+        let moves = ends(Kind::TransferOut);
+        assert!(captures.len() + moves.len() <= 1 && releases.len() <= 1, "{set:?} ends once");
+        let ended = sum(captures.iter().chain(&releases).chain(&moves).map(|end| end.amount));
         let known = wallet.holds().iter().find(|hold| hold.seq == set.seq);
-        let open = known.is_some_and(|hold| hold.is_open());
+        let open = known.is_some_and(Hold::is_open);
         assert_eq!(ended, if open { 0 } else { set.amount.0 }, "{set:?} is open, or all of it has ended");
         if let Some(hold) = known {
             assert_eq!(hold.points, set.amount);
             assert_eq!(hold.captured.0, sum(captures.iter().map(|end| end.amount)));
             assert_eq!(hold.state == HoldState::Captured, !captures.is_empty());
         }
-        for capture in captures {
-            captured_points_were_held(set, capture);
+        for end in captures.iter().chain(&moves) {
+            what_ended_was_held(set, end);
         }
     }
     for end in of_kind(Kind::Capture).chain(of_kind(Kind::Release)) {
@@ -38,16 +39,16 @@ pub(super) fn holds_end_once(wallet: &Wallet, entries: &[&Entry]) {
     }
 }
 
-/// Captured points name the lots that had given them, those that gave first being first.
-fn captured_points_were_held(set: &Movement, capture: &Movement) {
-    let mut left = capture.amount;
+/// Points of a hold that went elsewhere name the lots that had given them, those that gave first being first.
+fn what_ended_was_held(set: &Movement, end: &Movement) {
+    let mut left = end.amount;
     let mut expected = Vec::new();
     for part in &set.allocations {
         let points = part.points.min(left);
         left -= points;
         expected.extend(points.is_positive().then_some(Allocation { points, ..*part }));
     }
-    assert_eq!((&capture.allocations, capture.deficit), (&expected, left), "{capture:?} of {set:?}");
+    assert_eq!((&end.allocations, end.deficit), (&expected, left), "{end:?} of {set:?}");
 }
 
 /// Whatever is held is held by a hold of the member's, and the other way round.

@@ -57,13 +57,12 @@ struct Said<'a> {
 
 fn read(movement: &Movement) -> Said<'_> {
     let (takes, lends, whole) = match movement.kind {
-        // What is captured had left its lots when it was held.
-        Kind::Capture => (0, 0, true),
+        // What is held has left its lots before.
+        _ if movement.debit == Account::Held && !movement.credit.is_member() => (0, 0, true),
         Kind::Release | Kind::Recredit => (-1, -1, true),
-        Kind::Earn | Kind::Activate => (1, 0, false),
         // Without a lot of its own, all of it fills a deficit.
         Kind::TransferIn if !movement.makes_lot() => (1, -1, true),
-        Kind::TransferIn => (1, 0, false),
+        Kind::Earn | Kind::Activate | Kind::TransferIn => (1, 0, false),
         Kind::Adjust if movement.credit.is_member() => (1, 0, false),
         _ => (1, 1, true),
     };
@@ -122,7 +121,7 @@ fn explain_lot(lot: &Lot, said: &[Said<'_>]) {
     assert!(made.makes_lot(), "{lot:?} was made by {made:?}");
     let issued = if made.kind.gives_back() { Points::ZERO } else { made.amount };
     assert_eq!(lot.issued, issued, "{lot:?} was issued by {made:?}");
-    assert_eq!(lot.issued_at <= made.occurred_at, true, "{lot:?} is no younger than {made:?}");
+    assert!(lot.issued_at <= made.occurred_at, "{lot:?} is no younger than {made:?}");
 }
 
 /// Totals are sums of entries by account, and all that was given is somewhere.
