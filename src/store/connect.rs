@@ -18,10 +18,11 @@ pub struct ConnectOptions {
     pub pool_max: u32,
 }
 
-/// Batches that PostgreSQL runs at once for one process.
-const POSTGRES_BATCHES: usize = 2;
+/// Batches that PostgreSQL runs at once for one process: a batch is a chain of questions and answers, and while one waits
+/// others use the machine. More than these were slower again, because each has fewer commands.
+const POSTGRES_BATCHES: usize = 3;
 /// Their connections, and the relay's.
-const POSTGRES_WRITERS: u32 = 3;
+const POSTGRES_WRITERS: u32 = 4;
 /// Below that age an idle connection is used without a question; above it is asked whether it still lives. A question
 /// at every use would cost every request a round trip.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
@@ -62,8 +63,7 @@ impl Store {
         Ok(Self { write, pages: Pages { read } })
     }
 
-    /// How many batches may be under way at once: while one waits for its commit, another is decided. SQLite has one
-    /// writer.
+    /// How many batches may be under way at once. SQLite has one writer.
     pub fn batches_at_once(&self) -> usize {
         match self.write.get_database_backend() {
             DatabaseBackend::Sqlite => 1,
