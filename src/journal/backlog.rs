@@ -19,18 +19,13 @@ pub(super) type Name = u64;
 #[derive(Default)]
 pub(super) struct Backlog {
     /// Passed over: they name what is under way, or what another that was passed over names.
-    held: VecDeque<Waiting>,
+    held: VecDeque<Call>,
     held_names: HashSet<Name>,
     /// Not looked at yet; all of them came after those that are held.
-    fresh: VecDeque<Waiting>,
+    fresh: VecDeque<Call>,
     /// Of the batches under way.
     busy_names: HashSet<Name>,
     busy_commands: usize,
-}
-
-struct Waiting {
-    call: Call,
-    names: Vec<Name>,
 }
 
 /// Calls that go together.
@@ -49,7 +44,7 @@ pub(super) struct Extent {
 
 impl Backlog {
     pub(super) fn add(&mut self, calls: impl Iterator<Item = Call>) {
-        self.fresh.extend(calls.map(|call| Waiting { names: names(&call.envelopes), call }));
+        self.fresh.extend(calls);
     }
 
     /// Calls that share no name with what is under way, in their order: up to so many commands, but at least one call.
@@ -62,24 +57,21 @@ impl Backlog {
             return None;
         }
         let Batch { mut calls, mut extent } = Batch::default();
-        while let Some(waiting) = self.fresh.pop_front() {
-            if waiting
-                .names
-                .iter()
-                .any(|name| self.busy_names.contains(name) || self.held_names.contains(name))
+        while let Some(call) = self.fresh.pop_front() {
+            if call.names.iter().any(|name| self.busy_names.contains(name) || self.held_names.contains(name))
             {
-                self.held_names.extend(&waiting.names);
-                self.held.push_back(waiting);
+                self.held_names.extend(&call.names);
+                self.held.push_back(call);
                 continue;
             }
-            let commands = extent.commands + waiting.call.envelopes.len();
+            let commands = extent.commands + call.envelopes.len();
             if commands > commands_max && !calls.is_empty() {
-                self.fresh.push_front(waiting);
+                self.fresh.push_front(call);
                 break;
             }
             extent.commands = commands;
-            extent.names.extend(waiting.names);
-            calls.push(waiting.call);
+            extent.names.extend(&call.names);
+            calls.push(call);
         }
         self.busy_names.extend(&extent.names);
         self.busy_commands += extent.commands;
@@ -88,13 +80,13 @@ impl Backlog {
 
     fn is_worth_a_batch(&self) -> bool {
         let mut commands = 0;
-        self.fresh.iter().any(|waiting| {
-            commands += waiting.call.envelopes.len();
+        self.fresh.iter().any(|call| {
+            commands += call.envelopes.len();
             commands * 2 >= self.busy_commands
         })
     }
 
-    /// A batch is done: what waited for it may go.
+    /// A batch has been committed: what waited for it may go.
     pub(super) fn done(&mut self, batch: &Extent) {
         for name in &batch.names {
             self.busy_names.remove(name);
@@ -106,7 +98,8 @@ impl Backlog {
     }
 }
 
-fn names(envelopes: &[Envelope]) -> Vec<Name> {
+/// What commands name.
+pub(super) fn names(envelopes: &[Envelope]) -> Vec<Name> {
     let mut touches = Touches::default();
     let mut names = Vec::new();
     for envelope in envelopes {

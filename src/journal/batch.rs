@@ -17,10 +17,15 @@ use crate::{
     store::{Additions, KeyUse, Loaded, Store, StoreError},
 };
 
-/// What a committed batch leaves to be done.
+/// What came of a batch.
 pub(super) struct Committed {
     /// One a command, in their order.
     pub receipts: Vec<Result<Receipt, CommandError>>,
+    pub news: News,
+}
+
+/// What the hot balances have to be told of a batch.
+pub(super) struct News {
     /// Every member that changed, as of the end of the batch.
     pub snapshots: Vec<MemberSnapshot>,
     /// The outbox row that tells of them.
@@ -66,7 +71,7 @@ pub(super) async fn run(bench: &Bench<'_>, envelopes: &[&Envelope]) -> Result<Co
         work.save(&loaded, &additions).await?;
         work.commit().await?;
     }
-    Ok(Committed { receipts, snapshots, outbox_id })
+    Ok(Committed { receipts, news: News { snapshots, outbox_id } })
 }
 
 fn has_changes(world: &World) -> bool {

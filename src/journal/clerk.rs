@@ -4,7 +4,7 @@ use std::{panic::resume_unwind, sync::Arc};
 
 use tokio::{
     sync::{mpsc, watch},
-    task::JoinSet,
+    task::{JoinError, JoinSet},
 };
 
 use super::{BatchTime, Journal, JournalLimits, backlog::Backlog, queue::Call};
@@ -39,7 +39,7 @@ impl Clerk {
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let batches_max = self.parts.store.batches_at_once();
         let mut backlog = Backlog::default();
-        let mut under_way = JoinSet::new();
+        let (mut under_way, mut answering) = (JoinSet::new(), JoinSet::new());
         let mut coming = Vec::new();
         let mut open = true;
         loop {
@@ -54,14 +54,23 @@ impl Clerk {
                     open = taken > 0;
                     backlog.add(coming.drain(..));
                 }
-                Some(done) = under_way.join_next() => match done {
-                    Ok(extent) => backlog.done(&extent),
-                    Err(failed) => resume_unwind(failed.into_panic()),
-                },
+                Some(done) = under_way.join_next() => {
+                    let done = finished(done);
+                    backlog.done(&done.extent);
+                    // The next batch does not wait until everybody has heard of this one.
+                    let parts = self.parts.clone();
+                    answering.spawn(async move { parts.answer(done).await });
+                }
+                Some(answered) = answering.join_next() => finished(answered),
                 // Takes nothing more in; what waits is still there to be received.
                 _ = stop.wait_for(|stop| *stop), if !self.calls.is_closed() => self.calls.close(),
                 else => return,
             }
         }
     }
+}
+
+/// What a task came to. Where it panicked, so does who waited for it.
+fn finished<T>(task: Result<T, JoinError>) -> T {
+    task.unwrap_or_else(|failed| resume_unwind(failed.into_panic()))
 }

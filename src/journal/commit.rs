@@ -1,4 +1,4 @@
-//! Sees a batch through: tries it again where that helps, answers, and tells the hot balances.
+//! Sees a batch through: tries it again where that helps, tells the hot balances, and answers.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use metrics::{counter, histogram};
 use super::{
     ClerkParts, CommandError, Envelope,
     backlog::{Batch, Extent},
-    batch::{self, Bench, Committed},
-    queue::Answer,
+    batch::{self, Bench, Committed, News},
+    queue::{Answer, Call},
 };
 use crate::{
     store::StoreError,
@@ -20,50 +20,79 @@ use crate::{
 /// order or return).
 const RACES_MAX: usize = 4;
 
+/// A batch that has been committed, or given up: nobody has heard of it yet.
+pub(super) struct Done {
+    pub extent: Extent,
+    calls: Vec<Call>,
+    outcome: Outcome,
+}
+
+/// What came of some commands.
+#[derive(Default)]
+struct Outcome {
+    /// One a command, in their order.
+    answers: Vec<Answer>,
+    /// One a transaction.
+    news: Vec<News>,
+}
+
 impl ClerkParts {
-    /// Runs a batch to its end and answers its calls. A call that is too large for one transaction is several, one after
-    /// the other.
-    pub(super) async fn work_off(&self, batch: Batch) -> Extent {
-        let envelopes: Vec<&Envelope> = batch.calls.iter().flat_map(|call| &call.envelopes).collect();
-        let mut answers = Vec::with_capacity(envelopes.len());
+    /// Runs a batch to its end. A call that is too large for one transaction is several, one after the other.
+    pub(super) async fn work_off(&self, batch: Batch) -> Done {
+        let Batch { calls, extent } = batch;
+        let envelopes: Vec<&Envelope> = calls.iter().flat_map(|call| &call.envelopes).collect();
+        let mut outcome = Outcome::default();
         for some in envelopes.chunks(self.limits.batch_commands_max) {
-            answers.extend(self.commit(some).await);
+            self.commit(some, &mut outcome).await;
         }
-        for (envelope, answer) in envelopes.iter().zip(&answers) {
+        for (envelope, answer) in envelopes.iter().zip(&outcome.answers) {
             count(envelope, answer);
         }
-        let mut answers = answers.into_iter();
-        for call in batch.calls {
+        Done { extent, calls, outcome }
+    }
+
+    /// Tells the hot balances, and then the callers, so that they read what they wrote.
+    pub(super) async fn answer(&self, done: Done) {
+        for News { snapshots, outbox_id } in done.outcome.news {
+            if self.hot.put(&snapshots).await
+                && let Some(id) = outbox_id
+            {
+                self.told.told(id);
+            }
+        }
+        self.tell_again(&done.outcome.answers).await;
+        let mut answers = done.outcome.answers.into_iter();
+        for call in done.calls {
             let of_call = answers.by_ref().take(call.envelopes.len()).collect();
             // A caller that went away does not undo what was done.
             let _ = call.answers.send(of_call);
         }
-        batch.extent
     }
 
-    async fn commit(&self, envelopes: &[&Envelope]) -> Vec<Answer> {
+    async fn commit(&self, envelopes: &[&Envelope], outcome: &mut Outcome) {
         match self.attempt_against_others(envelopes).await {
-            Ok(receipts) => receipts,
-            Err(error) if error.is_connection() => self.commit_again(envelopes, &error).await,
-            Err(error) if envelopes.len() == 1 => vec![failed(envelopes[0], error)],
+            Ok(committed) => outcome.add(committed),
+            Err(error) if error.is_connection() => self.commit_again(envelopes, &error, outcome).await,
+            Err(error) if envelopes.len() == 1 => outcome.fail(envelopes[0], error),
             Err(error) => {
                 tracing::debug!(commands = envelopes.len(), %error, "a batch failed; its commands go one by one");
-                self.commit_singly(envelopes).await
+                self.commit_singly(envelopes, outcome).await;
             }
         }
     }
 
     /// After a lost connection one more attempt is made over a new one: every command has a key of some kind, so what
     /// was committed although the answer was lost is found, not done twice.
-    async fn commit_again(&self, envelopes: &[&Envelope], error: &StoreError) -> Vec<Answer> {
+    async fn commit_again(&self, envelopes: &[&Envelope], error: &StoreError, outcome: &mut Outcome) {
         tracing::warn!(%error, commands = envelopes.len(), "lost the database; trying the batch once more");
         match self.attempt_against_others(envelopes).await {
-            Ok(receipts) => receipts,
+            Ok(committed) => outcome.add(committed),
             Err(error) if error.is_connection() => {
                 tracing::error!(%error, commands = envelopes.len(), "the database is away; a batch was given up");
-                vec![Err(CommandError::Fault(Arc::new(error))); envelopes.len()]
+                let fault = CommandError::Fault(Arc::new(error));
+                outcome.answers.extend(envelopes.iter().map(|_| Err(fault.clone())));
             }
-            Err(_) => self.commit_singly(envelopes).await,
+            Err(_) => self.commit_singly(envelopes, outcome).await,
         }
     }
 
@@ -84,19 +113,17 @@ impl ClerkParts {
     }
 
     /// One by one, so that only the guilty one fails.
-    async fn commit_singly(&self, envelopes: &[&Envelope]) -> Vec<Answer> {
-        let mut answers = Vec::with_capacity(envelopes.len());
+    async fn commit_singly(&self, envelopes: &[&Envelope], outcome: &mut Outcome) {
         for envelope in envelopes {
-            answers.push(match self.attempt_against_others(&[envelope]).await {
-                Ok(mut receipts) => receipts.pop().unwrap_or(Err(CommandError::Overloaded)),
-                Err(error) => failed(envelope, error),
-            });
+            match self.attempt_against_others(&[envelope]).await {
+                Ok(committed) => outcome.add(committed),
+                Err(error) => outcome.fail(envelope, error),
+            }
         }
-        answers
     }
 
     /// Tries until no other process gets in between.
-    async fn attempt_against_others(&self, envelopes: &[&Envelope]) -> Result<Vec<Answer>, StoreError> {
+    async fn attempt_against_others(&self, envelopes: &[&Envelope]) -> Result<Committed, StoreError> {
         let mut races = 0;
         loop {
             match self.attempt(envelopes).await {
@@ -106,28 +133,28 @@ impl ClerkParts {
         }
     }
 
-    async fn attempt(&self, envelopes: &[&Envelope]) -> Result<Vec<Answer>, StoreError> {
+    async fn attempt(&self, envelopes: &[&Envelope]) -> Result<Committed, StoreError> {
         let bench = Bench { store: &self.store, programs: &self.programs, ids: &*self.ids, time: &self.time };
         let limit = self.limits.batch_timeout;
         let run = tokio::time::timeout(limit, batch::run(&bench, envelopes));
         let committed = run.await.unwrap_or(Err(StoreError::Silent(limit)))?;
-        let Committed { receipts, snapshots, outbox_id } = committed;
         counter!(BATCHES_TOTAL).increment(1);
         #[expect(clippy::cast_precision_loss, reason = "a batch has few commands")]
         histogram!(BATCH_COMMANDS).record(envelopes.len() as f64);
-        if self.hot.put(&snapshots).await
-            && let Some(id) = outbox_id
-        {
-            self.told.told(id);
-        }
-        self.tell_again(&receipts).await;
-        Ok(receipts)
+        Ok(committed)
     }
 }
 
-fn failed(envelope: &Envelope, error: StoreError) -> Answer {
-    tracing::error!(%error, command = envelope.command.command().name(), "a command failed");
-    Err(CommandError::Fault(Arc::new(error)))
+impl Outcome {
+    fn add(&mut self, committed: Committed) {
+        self.answers.extend(committed.receipts);
+        self.news.push(committed.news);
+    }
+
+    fn fail(&mut self, envelope: &Envelope, error: StoreError) {
+        tracing::error!(%error, command = envelope.command.command().name(), "a command failed");
+        self.answers.push(Err(CommandError::Fault(Arc::new(error))));
+    }
 }
 
 fn count(envelope: &Envelope, answer: &Answer) {

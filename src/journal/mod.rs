@@ -5,8 +5,8 @@
 //! claim keys, lock and load the world, decide each command in memory, save, commit ([`batch`]). Then the hot balances are
 //! brought up to date, and only then do the callers hear of it, so that they read what they wrote.
 //!
-//! On PostgreSQL one batch is decided while another waits for its commit. Calls that share a member, an order, a return
-//! or a key are never under way at once, and keep their order ([`backlog`]).
+//! On PostgreSQL a few batches are under way at once. Calls that share a member, an order, a return or a key never are, and
+//! keep their order ([`backlog`]).
 //!
 //! A refused command has changed nothing and costs the others nothing. A fault of the database fails the batch; its
 //! commands are then tried one by one, so that only the guilty one fails ([`commit`]).

@@ -5,7 +5,10 @@ use std::{sync::Arc, time::Duration};
 use metrics::gauge;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::{CommandError, Envelope, Receipt};
+use super::{
+    CommandError, Envelope, Receipt,
+    backlog::{Name, names},
+};
 use crate::telemetry::QUEUE_COMMANDS;
 
 /// How much may wait, and how much goes into one batch.
@@ -25,6 +28,7 @@ pub(super) type Answer = Result<Receipt, CommandError>;
 /// Commands that were handed over together.
 pub(super) struct Call {
     pub envelopes: Vec<Envelope>,
+    pub names: Vec<Name>,
     /// One answer a command, in their order.
     pub answers: oneshot::Sender<Vec<Answer>>,
     /// Its places in the queue: given back when it has been answered.
@@ -67,8 +71,9 @@ impl Journal {
         let overloaded = || vec![Err(CommandError::Overloaded); count];
         let Some(places) = self.take_places(count) else { return overloaded() };
         let (answers, coming) = oneshot::channel();
+        let names = names(&envelopes);
         // A closed queue drops the sender, which is what the receiver below hears.
-        let _ = self.queue.send(Call { envelopes, answers, _places: places });
+        let _ = self.queue.send(Call { envelopes, names, answers, _places: places });
         coming.await.unwrap_or_else(|_| overloaded())
     }
 

@@ -22,8 +22,9 @@ pub struct ConnectOptions {
     pub pool_max: u32,
 }
 
-/// Batches that PostgreSQL runs at once for one process.
-const POSTGRES_BATCHES: usize = 2;
+/// Batches that PostgreSQL runs at once for one process: a batch is a chain of questions and answers, and while one waits
+/// others use the machine. More than these were slower again, because each has fewer commands.
+const POSTGRES_BATCHES: usize = 3;
 /// Below that age an idle connection is used without a question; above it is asked whether it still lives. A question
 /// at every use would cost every request a round trip.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
@@ -56,7 +57,7 @@ impl Store {
         if sqlite {
             create_folder(&options.url)?;
         }
-        // Whoever writes waits for no reader's connection. Two would do, and one for the relay; but one that was left behind a
+        // Whoever writes waits for no reader's connection. Three would do, and one for the relay; but one that was left behind a
         // lock or a broken wire is busy until the database gives it up, and must not keep the others waiting.
         let write = open(options, if sqlite { 1 } else { options.pool_max }).await?;
         // An in-memory SQLite database belongs to its connection.
@@ -68,8 +69,7 @@ impl Store {
         Ok(Self { write, pages: Pages { read }, address: Address(options.url.clone()) })
     }
 
-    /// How many batches may be under way at once: while one waits for its commit, another is decided. SQLite has one
-    /// writer.
+    /// How many batches may be under way at once. SQLite has one writer.
     pub fn batches_at_once(&self) -> usize {
         match self.write.get_database_backend() {
             DatabaseBackend::Sqlite => 1,

@@ -54,6 +54,23 @@ async fn a_crowd_shares_commits() {
     verify(&database);
 }
 
+/// The tables are small and nobody has counted their rows yet, which is when PostgreSQL likes to read them whole, and to keep
+/// to that.
+#[tokio::test(flavor = "multi_thread")]
+async fn rows_are_found_by_their_keys() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let server = Server::start(&database);
+    let client = server.client().oms();
+    orders_at_once(&client, 8, 20).await;
+    let events: Vec<Value> =
+        (0..40).map(|i| json!({"order": order(&format!("i-{i}"), &format!("customer-{i}"), "10")})).collect();
+    assert_eq!(ingest(&client, &events).await, [40, 0, 0]);
+    server.stop();
+    let whole = "SELECT CAST(sum(seq_scan) AS BIGINT) FROM pg_stat_user_tables
+        WHERE relname NOT IN ('seaql_migrations', 'program_versions')";
+    assert_eq!(database.number(whole).await, 0);
+}
+
 /// One process or two on one database: the same key and order from everywhere at once has one effect.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_same_order_at_two_processes_at_once_is_recorded_once() {
