@@ -129,13 +129,13 @@ impl Visit {
     ) -> Result<HashMap<MemberId, (MemberKey, Arc<MemberSnapshot>)>, Problem> {
         let members = self.services.pages.members_by_id_at(ids, self.now()).await;
         let members = members.map_err(|error| self.fault(&error))?;
-        let (names, members): (Vec<_>, Vec<_>) = members
+        let (keys, members): (Vec<_>, Vec<_>) = members
             .into_iter()
             .map(|(id, member)| ((id, member.key.clone()), Some(Arc::new(member))))
             .unzip();
         let members = self.followed(members).await?;
-        let named = names.into_iter().zip(members);
-        Ok(named.filter_map(|((id, key), member)| Some((id, (key, member?)))).collect())
+        let whole = keys.into_iter().zip(members);
+        Ok(whole.filter_map(|((id, key), member)| Some((id, (key, member?)))).collect())
     }
 
     /// What members have become: one that was merged into another is that other.

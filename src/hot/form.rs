@@ -200,6 +200,7 @@ fn micros(at: Option<&Instant>) -> Option<Micros> {
 }
 
 /// None where the number is no instant.
+#[expect(clippy::option_option, reason = "the one is whether it can be read, the other whether there is one")]
 fn maybe(micros: Option<Micros>) -> Option<Option<Instant>> {
     match micros {
         Some(micros) => instant(micros).map(Some),

@@ -20,7 +20,9 @@ impl Pages {
             .all(&tx)
             .await?;
         // Why points were given is not asked here, and is most of what an entry holds.
-        written.iter_mut().for_each(|row| row.explanation = None);
+        for row in &mut written {
+            row.explanation = None;
+        }
         let last = written.last().map_or(0, |row| row.seq);
         let allocations = allocation::Entity::find()
             .filter(allocation::Column::MemberId.eq(member.0))

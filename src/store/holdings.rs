@@ -98,7 +98,9 @@ impl Pages {
             .await?;
         tx.commit().await?;
         let mut counters = rows::hold::counters(counters, overdue);
-        counters.values_mut().for_each(|counter| counter.settle(now));
+        for counter in counters.values_mut() {
+            counter.settle(now);
+        }
         Ok(counters)
     }
 }

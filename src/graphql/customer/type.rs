@@ -83,7 +83,7 @@ impl Customer {
         for handle in handles {
             match self.known.member(handle.key())? {
                 Some(snapshot) => {
-                    members.extend(snapshot.clone().map(|member| (handle.key().clone(), member)))
+                    members.extend(snapshot.clone().map(|member| (handle.key().clone(), member)));
                 }
                 None => unread.push(handle),
             }

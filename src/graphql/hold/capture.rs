@@ -48,6 +48,7 @@ struct LoyaltyHoldReleaseInput {
 
 /// What became of a hold to capture.
 #[derive(Union)]
+#[expect(clippy::large_enum_variant, reason = "one is made for a request, and handed on at once")]
 enum LoyaltyHoldCaptureResult {
     Captured(LoyaltyHoldCaptured),
     HoldNotFound(LoyaltyHoldNotFound),
@@ -57,6 +58,7 @@ enum LoyaltyHoldCaptureResult {
 
 /// What became of a hold to release.
 #[derive(Union)]
+#[expect(clippy::large_enum_variant, reason = "one is made for a request, and handed on at once")]
 enum LoyaltyHoldReleaseResult {
     Released(LoyaltyHoldReleased),
     HoldNotFound(LoyaltyHoldNotFound),

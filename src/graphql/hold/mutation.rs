@@ -61,6 +61,7 @@ struct LoyaltyRewardHoldInput {
 
 /// What became of points to hold.
 #[derive(Union)]
+#[expect(clippy::large_enum_variant, reason = "one is made for a request, and handed on at once")]
 enum LoyaltyPointsHoldResult {
     Held(LoyaltyPointsHeld),
     NotAMember(LoyaltyNotAMember),
@@ -70,6 +71,7 @@ enum LoyaltyPointsHoldResult {
 
 /// What became of a reward to hold.
 #[derive(Union)]
+#[expect(clippy::large_enum_variant, reason = "one is made for a request, and handed on at once")]
 enum LoyaltyRewardHoldResult {
     Held(LoyaltyRewardHeld),
     RewardNotFound(LoyaltyRewardNotFound),

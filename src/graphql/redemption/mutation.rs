@@ -59,6 +59,7 @@ struct LoyaltyRewardRedeemInput {
 
 /// What became of points to spend.
 #[derive(Union)]
+#[expect(clippy::large_enum_variant, reason = "one is made for a request, and handed on at once")]
 enum LoyaltyPointsRedeemResult {
     Redeemed(LoyaltyPointsRedeemed),
     NotAMember(LoyaltyNotAMember),
@@ -68,6 +69,7 @@ enum LoyaltyPointsRedeemResult {
 
 /// What became of a reward to spend points on.
 #[derive(Union)]
+#[expect(clippy::large_enum_variant, reason = "one is made for a request, and handed on at once")]
 enum LoyaltyRewardRedeemResult {
     Redeemed(LoyaltyRewardRedeemed),
     RewardNotFound(LoyaltyRewardNotFound),

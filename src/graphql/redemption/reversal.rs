@@ -32,6 +32,7 @@ struct LoyaltyRedemptionReverseInput {
 
 /// What became of a redemption to reverse.
 #[derive(Union)]
+#[expect(clippy::large_enum_variant, reason = "one is made for a request, and handed on at once")]
 enum LoyaltyRedemptionReverseResult {
     Reversed(LoyaltyRedemptionReversed),
     RedemptionNotFound(LoyaltyRedemptionNotFound),

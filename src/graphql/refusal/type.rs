@@ -53,7 +53,6 @@ pub(crate) struct LoyaltyEventFailed {
 
 /// Refusals as every result has them: no more is read for them.
 impl From<Refusal> for LoyaltyRefusal {
-    #[expect(clippy::too_many_lines, reason = "one arm a refusal")]
     fn from(refusal: Refusal) -> Self {
         let sentence = refusal.to_string();
         match refusal {
