@@ -7,10 +7,11 @@ use metrics::counter;
 use sea_orm::{
     ConnectOptions as SeaOptions, Database, DatabaseBackend, DatabaseConnection,
     sqlx::{
-        self, Connection as _, SqliteConnection,
+        self, Connection as _, PgConnection, SqliteConnection,
         sqlite::{SqliteJournalMode, SqliteSynchronous},
     },
 };
+use tokio::time::timeout;
 
 use super::{Address, Pages, Store, StoreError};
 
@@ -96,6 +97,7 @@ async fn open(options: &ConnectOptions, connections: u32) -> Result<DatabaseConn
         // then turns in a circle for ever (sqlx 0.9, `spawn_maintenance_tasks`).
         .idle_timeout(None)
         .max_lifetime(None)
+        .map_sqlx_postgres_pool_opts(|pool| pool.after_release(|connection, _| still_answers(connection)))
         .map_sqlx_postgres_opts(|postgres| {
             postgres.statement_cache_capacity(STATEMENTS_KEPT).options(PLANS_BY_KEY).options([
                 ("lock_timeout", LOCK_TIMEOUT),
@@ -125,6 +127,12 @@ pub(super) async fn for_schema(address: &Address) -> Result<DatabaseConnection, 
         |postgres| postgres.options([("lock_timeout", LOCK_TIMEOUT), ("statement_timeout", "0")]),
     );
     Ok(Database::connect(sea).await?)
+}
+
+/// Whether a connection answers, so that it may be used again. The driver (sqlx 0.9) asks too, and waits for ever: every
+/// way to the database that falls silent would take one of the few connections with it.
+fn still_answers(connection: &mut PgConnection) -> BoxFuture<'_, Result<bool, sqlx::Error>> {
+    Box::pin(async move { Ok(matches!(timeout(ACQUIRE_TIMEOUT, connection.ping()).await, Ok(Ok(())))) })
 }
 
 /// Whether a connection's transaction has ended, so that it may be used again. SQLite itself rolls back some transactions

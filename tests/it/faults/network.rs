@@ -49,7 +49,7 @@ async fn the_way_to_postgres_breaks_and_nothing_is_lost_or_done_twice() {
     verify(&database);
 }
 
-/// A connection goes silent for good, and neither end hears of it.
+/// A connection goes silent for good, and neither end hears of it; and then another, until all that there were are gone.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_silent_postgres_is_left_for_another_connection() {
     let database = Database::fresh(Backend::Postgres).await;
@@ -58,7 +58,9 @@ async fn a_silent_postgres_is_left_for_another_connection() {
     let hasty =
         Server::start_with(&database, &[("DATABASE_URL", &url), ("LOYALTY_BATCH_TIMEOUT_MS", "1500")]);
     let mut load = Load::start(&hasty.client(), 12);
-    for moment in [Moment::After("COMMIT"), Moment::Before("COMMIT"), Moment::Sent(1_000)] {
+    let silenced =
+        [Moment::After("COMMIT"), Moment::Before("COMMIT"), Moment::Sent(1_000), Moment::After("COMMIT")];
+    for moment in silenced {
         proxy.break_once(moment, Break::Hold).await;
         load.acknowledge(30).await;
     }
