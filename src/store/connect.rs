@@ -10,7 +10,7 @@ use sea_orm::{
 
 use super::{Pages, Store, StoreError};
 
-/// Which database, and how many connections it may cost.
+/// Which database, and how many connections its readers may cost.
 #[derive(Clone, Debug)]
 pub struct ConnectOptions {
     /// `postgres://…` or `sqlite://…`.
