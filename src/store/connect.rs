@@ -15,7 +15,7 @@ use tokio::time::timeout;
 
 use super::{Address, Pages, Store, StoreError};
 
-/// Which database, and how many connections it may cost.
+/// Which database, and how many connections its readers may cost.
 #[derive(Clone, Debug)]
 pub struct ConnectOptions {
     /// `postgres://…` or `sqlite://…`.

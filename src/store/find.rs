@@ -16,9 +16,10 @@ pub(super) fn by_pairs<C: ColumnTrait>(
     (program, id): (C, C),
     pairs: &[(String, String)],
 ) -> Condition {
-    let pairs = pairs.iter().filter(|(_, id)| !id.contains('\0'));
+    let is_text = |id: &str| !id.contains('\0');
     if connection.get_database_backend() == DatabaseBackend::Postgres {
-        let (programs, ids): (Vec<String>, Vec<String>) = pairs.cloned().unzip();
+        let pairs = pairs.iter().filter(|(_, id)| is_text(id)).cloned();
+        let (programs, ids): (Vec<String>, Vec<String>) = pairs.unzip();
         let columns = [program.as_column_ref(), id.as_column_ref()].map(Expr::col);
         let arrays = [Expr::val(programs), Expr::val(ids)];
         let among = Expr::cust_with_exprs(
@@ -29,7 +30,8 @@ pub(super) fn by_pairs<C: ColumnTrait>(
     }
     let mut by_program: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (program, id) in pairs {
-        by_program.entry(program).or_default().insert(id);
+        // A programme without any id is there all the same: no condition at all would be true of every row.
+        by_program.entry(program).or_default().extend(is_text(id).then_some(id.as_str()));
     }
     by_program
         .into_iter()
@@ -51,5 +53,22 @@ where
             Expr::col(column.as_column_ref()).eq(any)
         }
         _ => column.is_in(values),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entities::member::{Column, Entity};
+    use sea_orm::{Database, EntityTrait as _, QueryFilter as _, QueryTrait as _};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn an_id_that_is_no_text_is_nobodys_and_not_everybodys() {
+        let sqlite = Database::connect("sqlite::memory:").await.unwrap();
+        let pairs = [("p".to_owned(), "a\0".to_owned())];
+        let found = by_pairs(&sqlite, (Column::ProgramId, Column::CustomerId), &pairs);
+        let select = Entity::find().filter(found).build(DatabaseBackend::Sqlite).to_string();
+        assert!(select.ends_with(r#"WHERE "members"."program_id" = 'p' AND 1 = 2"#), "{select}");
     }
 }
