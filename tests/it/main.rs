@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "clippy knows test functions, but not the functions they share")]
 
 mod composition;
+mod contention;
 mod counter;
 mod desk;
 mod faults;
