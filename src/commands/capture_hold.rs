@@ -52,8 +52,9 @@ impl CaptureHold {
             let message = format!("must have 1 to {TEXT_MAX} printable characters");
             return Err(Refusal::bad_input("orderId", message));
         }
+        // The order that the hold names was checked when it was held.
+        world.check_order_of(&key, self.order.as_deref())?;
         let order = self.order.clone().or_else(|| record.order.clone());
-        world.check_order_of(&key, order.as_deref())?;
 
         let counted = end_lease(world, &self.program, &record, context.now, HoldState::Captured);
         let member = world.members.get_mut(&key).expect("it was found above");
