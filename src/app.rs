@@ -13,7 +13,7 @@ use crate::{
     clock::{Clock as _, Instant, LedgerClock, SharedClock},
     commands::{MemberKey, MemberSnapshot},
     config::{Config, HotPlace},
-    events::{Relay, RelayOptions},
+    events::{Live, Relay, RelayOptions},
     graphql::{self, Services, TraceId, schema::Limits},
     hot::{Hot, HotConfig, HotError, Kind, LoadMembers},
     http::{self, Answer, Asked, Door, Graphiql, Part, Tab, TraceIds},
@@ -31,6 +31,7 @@ pub struct App {
     clerk: JoinHandle<()>,
     stop_clerk: watch::Sender<bool>,
     relay: JoinHandle<()>,
+    live: JoinHandle<()>,
     stop_relay: watch::Sender<bool>,
     pub sweeper: Sweeper,
     sweeps: Option<JoinHandle<()>>,
@@ -87,6 +88,7 @@ pub fn door(
         introspection: true,
     };
     let executor = graphql::schema::build(app.services.clone(), limits);
+    let subscriber = executor.clone();
     let execute = http::execute_with(move |asked: Asked, caller, trace: http::TraceId| {
         let executor = executor.clone();
         async move {
@@ -99,6 +101,9 @@ pub fn door(
             Ok(Answer::Response(Box::new(response)))
         }
     });
+    let subscribe = http::subscribe_with(move |request, caller, trace: http::TraceId| {
+        subscriber.subscribe(request, caller, TraceId(trace.0))
+    });
     let (pages, hot) = (app.services.pages.clone(), app.services.hot.clone());
     let database = move || {
         let pages = pages.clone();
@@ -110,6 +115,7 @@ pub fn door(
     };
     Door {
         execute,
+        subscribe,
         guard,
         trace_ids: TraceIds::new(ids, app.services.clock.now()),
         body_bytes_max: config.limits.body_bytes_max,
@@ -228,12 +234,14 @@ impl App {
         });
         let (stop_clerk, clerk_stopped) = watch::channel(false);
         let (stop_relay, relay_stopped) = watch::channel(false);
+        let live = Live::new(hot.clone(), pages.clone(), interval);
         Ok(Self {
             services: Services { programs, journal, hot, pages, clock },
             store,
             clerk: tokio::spawn(clerk.run(clerk_stopped)),
             stop_clerk,
             relay: tokio::spawn(relay.run(relay_stopped)),
+            live: tokio::spawn(live.run(stop_relay.subscribe())),
             stop_relay,
             sweeper,
             sweeps: None,
@@ -269,6 +277,7 @@ impl App {
         }
         let _ = self.stop_relay.send(true);
         self.relay.await?;
+        self.live.await?;
         self.store.close().await;
         Ok(())
     }

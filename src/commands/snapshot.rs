@@ -132,6 +132,16 @@ impl MemberSnapshot {
         self.wallets.iter().all(|wallet| wallet.until.is_none_or(|until| now < until))
     }
 
+    /// The first instant after another at which time changes something of its wallets, as far as it knows.
+    pub fn due_after(&self, now: Instant) -> Option<Instant> {
+        let of_wallet = |wallet: &WalletSnapshot| {
+            let holds = wallet.holds.iter().map(|hold| hold.expires_at);
+            let due = wallet.buckets.iter().filter_map(Bucket::due_at).chain(holds).chain(wallet.until);
+            due.filter(|due| *due > now).min()
+        };
+        self.wallets.iter().filter_map(of_wallet).min()
+    }
+
     /// The member at a moment: one wallet for each currency of the programme, in its order.
     pub fn at<'a>(&'a self, program: &'a Program, now: Instant) -> MemberReading<'a> {
         let currencies = program.document().currencies.iter();

@@ -1,6 +1,6 @@
 //! The roots: every noun's questions and mutations in one.
 
-use async_graphql::MergedObject;
+use async_graphql::{MergedObject, MergedSubscription};
 
 use super::{
     event::EventMutation,
@@ -8,7 +8,7 @@ use super::{
     fulfilment::FulfilmentMutation,
     hold::{HoldEndMutation, HoldMutation},
     lot::LotMutation,
-    member::{MemberMutation, MemberQuery, MemberStatusMutation},
+    member::{MemberMutation, MemberQuery, MemberStatusMutation, MemberSubscription},
     order::{ClaimMutation, OrderMutation},
     points::PointsMutation,
     program::ProgramQuery,
@@ -41,3 +41,7 @@ pub(super) struct Mutation(
     TransferMutation,
     LotMutation,
 );
+
+/// What happens, as it happens. Over WebSocket, by the protocol `graphql-transport-ws`.
+#[derive(Default, MergedSubscription)]
+pub(super) struct Subscription(MemberSubscription);

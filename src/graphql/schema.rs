@@ -3,14 +3,20 @@
 use std::sync::{Arc, LazyLock, OnceLock, atomic::AtomicUsize};
 
 use async_graphql::{
-    EmptySubscription, Request, Response, Schema, SchemaBuilder, parser::types::ExecutableDocument,
+    Request, Response, Schema, SchemaBuilder, ServerError,
+    parser::types::{DocumentOperations, ExecutableDocument, OperationType},
+};
+use futures_util::{
+    StreamExt as _,
+    future::ready,
+    stream::{BoxStream, once},
 };
 use moka::sync::Cache;
 
 use super::{
     lane::{self, Plan},
     problem::{TraceId, give_code},
-    root::{Mutation, Query},
+    root::{Mutation, Query, Subscription},
     sdl,
     visit::Visit,
 };
@@ -48,7 +54,7 @@ impl Default for Limits {
 pub struct Executor(Arc<Inner>);
 
 struct Inner {
-    schema: Schema<Query, Mutation, EmptySubscription>,
+    schema: Schema<Query, Mutation, Subscription>,
     services: Arc<Services>,
     limits: Limits,
     /// Documents by their text: gateways send few texts, often.
@@ -86,8 +92,9 @@ pub fn sdl() -> &'static str {
     &SDL
 }
 
-fn builder() -> SchemaBuilder<Query, Mutation, EmptySubscription> {
-    Schema::build(Query::default(), Mutation::default(), EmptySubscription)
+fn builder() -> SchemaBuilder<Query, Mutation, Subscription> {
+    Schema::build(Query::default(), Mutation::default(), Subscription::default())
+        .enable_subscription_in_federation()
 }
 
 impl Executor {
@@ -114,6 +121,42 @@ impl Executor {
         }
         response.errors.iter_mut().for_each(give_code);
         response
+    }
+}
+
+impl Executor {
+    /// Runs a subscription: its answers, as they come. Whatever else it is asked for is refused: questions and changes have the
+    /// limits of a request, and a stream has none.
+    pub fn subscribe(
+        &self,
+        mut request: Request,
+        caller: Caller,
+        trace: TraceId,
+    ) -> BoxStream<'static, Response> {
+        let name = request.operation_name.clone();
+        // What does not parse is the executor's to answer.
+        if request.parsed_query().is_ok_and(|document| !is_subscription(document, name.as_deref())) {
+            let message = "only subscriptions go this way: send queries and mutations by POST";
+            let mut error = ServerError::new(message, None);
+            give_code(&mut error);
+            return once(ready(Response::from_errors(vec![error]))).boxed();
+        }
+        let responses = self.0.schema.execute_stream(request.data(self.0.visit(caller, trace)));
+        let coded = |mut response: Response| {
+            response.errors.iter_mut().for_each(give_code);
+            response
+        };
+        responses.map(coded).boxed()
+    }
+}
+
+fn is_subscription(document: &ExecutableDocument, name: Option<&str>) -> bool {
+    match (&document.operations, name) {
+        (DocumentOperations::Single(operation), _) => operation.node.ty == OperationType::Subscription,
+        (DocumentOperations::Multiple(operations), Some(name)) => {
+            operations.get(name).is_some_and(|operation| operation.node.ty == OperationType::Subscription)
+        }
+        (DocumentOperations::Multiple(_), None) => false,
     }
 }
 

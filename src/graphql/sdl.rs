@@ -148,7 +148,7 @@ mod tests {
             let definition = definition.node;
             let name = definition.name.node.to_string();
             let TypeKind::Object(object) = definition.kind else { continue };
-            let root = ["Query", "Mutation"].contains(&name.as_str());
+            let root = ["Query", "Mutation", "Subscription"].contains(&name.as_str());
             for field in object.fields {
                 let field = field.node;
                 let contributed = field.name.node.starts_with("loyalty");

@@ -44,6 +44,12 @@ impl Visit {
         context.data_unchecked::<Self>()
     }
 
+    /// The same visit, for what outlasts one resolver.
+    pub(crate) fn again(&self) -> Self {
+        let (services, caller) = (Arc::clone(&self.services), self.caller.clone());
+        Self { services, caller, trace: self.trace, limits: self.limits, entity_fields: AtomicUsize::new(0) }
+    }
+
     /// Counts fields of entities; answers how many it is by now.
     pub(crate) fn spend(&self, fields: usize) -> usize {
         self.entity_fields.fetch_add(fields, Ordering::Relaxed).saturating_add(fields)

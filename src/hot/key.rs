@@ -14,6 +14,11 @@ impl Keys {
         Self { prefix: escaped }
     }
 
+    /// Where changes are told: no member's key, for it has no braces.
+    pub(super) fn channel(&self) -> String {
+        format!("{}:changes", self.prefix)
+    }
+
     /// `<prefix>:{<program>/<customer>}`. The braces are the hash tag: whatever else is kept of a member one day lies on
     /// the same node of a cluster.
     pub(super) fn of(&self, member: &MemberKey) -> String {

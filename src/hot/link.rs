@@ -56,8 +56,13 @@ impl Link {
         Ok(values.into_iter().map(|value| slot::decode(&value?, &self.era)).collect())
     }
 
-    /// One round trip for all; one atomic script for each, because in a cluster a script has the keys of one node.
-    pub(super) async fn put(&self, entries: &[Entry<'_>]) -> Result<(), RedisError> {
+    /// One round trip for all; one atomic script for each, because in a cluster a script has the keys of one node. Then the
+    /// news, on its channel: whoever hears it finds what was put.
+    pub(super) async fn put(
+        &self,
+        entries: &[Entry<'_>],
+        news: Option<(&str, &[u8])>,
+    ) -> Result<(), RedisError> {
         let mut connection = self.connection.clone();
         let mut puts = Pipeline::with_capacity(entries.len());
         for entry in entries {
@@ -68,6 +73,9 @@ impl Link {
                 .arg(slot::encode(entry.member, &self.era))
                 .arg(u64::try_from(entry.ttl.as_millis()).unwrap_or(u64::MAX).max(1))
                 .ignore();
+        }
+        if let Some((channel, news)) = news {
+            puts.cmd("PUBLISH").arg(channel).arg(news).ignore();
         }
         match puts.exec_async(&mut connection).await {
             // Somebody flushed the server's scripts. Puts that went through before may be repeated.

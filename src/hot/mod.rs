@@ -18,6 +18,7 @@ mod sample;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod watch;
 
 use std::{
     collections::{HashMap, HashSet},
@@ -28,8 +29,8 @@ use std::{
 use futures_util::future::BoxFuture;
 use metrics::Counter;
 
-pub use self::health::FailureEpoch;
-use self::{memory_store::MemoryStore, redis_store::RedisStore, slot::Slot};
+pub use self::{health::FailureEpoch, watch::Watch};
+use self::{memory_store::MemoryStore, redis_store::RedisStore, slot::Slot, watch::Watchers};
 use crate::{
     auth::ReadMember,
     clock::Instant,
@@ -95,6 +96,7 @@ pub enum HotError {
 pub struct Hot {
     backend: Backend,
     members: Arc<dyn LoadMembers>,
+    watchers: Watchers,
 }
 
 #[derive(Clone)]
@@ -112,7 +114,7 @@ impl Hot {
             Kind::Memory => Backend::Memory(MemoryStore::new(config.capacity, config.ttl)),
             Kind::Off => Backend::Off,
         };
-        Ok(Self { backend, members: Arc::new(members) })
+        Ok(Self { backend, members: Arc::new(members), watchers: Watchers::default() })
     }
 
     /// One answer for each key, in order, right at a moment; None where the customer is no member. N members are one MGET,
@@ -139,12 +141,11 @@ impl Hot {
     }
 
     /// After commit. Answers whether all are held now, these or newer ones; never fails the caller, who must not drop it
-    /// half done: a put that nobody saw fail is one that nobody repairs before the relay comes by.
+    /// half done: a put that nobody saw fail is one that nobody repairs before the relay comes by. Whoever waits for one of
+    /// them is told.
     pub async fn put(&self, snapshots: &[MemberSnapshot]) -> bool {
-        match &self.backend {
-            Backend::Redis(store) => {
-                store.put(snapshots.iter().map(|member| (&member.key, Some(member)))).await
-            }
+        let held = match &self.backend {
+            Backend::Redis(store) => store.put_and_tell(snapshots).await,
             Backend::Memory(store) => {
                 for member in snapshots {
                     store.put(&member.key, Slot::Member(Arc::new(member.clone())));
@@ -152,6 +153,43 @@ impl Hot {
                 true
             }
             Backend::Off => true,
+        };
+        self.watchers.tell(snapshots.iter().map(|member| &member.key));
+        held
+    }
+
+    /// Waits for changes of a member: of this process, and of others as far as they are [heard](Self::hear) or
+    /// [told](Self::tell).
+    pub fn watch(&self, key: &MemberKey) -> Watch {
+        self.watchers.watch(key)
+    }
+
+    /// Who is waited for.
+    pub fn watched(&self) -> Vec<MemberKey> {
+        self.watchers.watched()
+    }
+
+    /// Tells whoever waits for these that they have changed.
+    pub fn tell(&self, keys: &[MemberKey]) {
+        self.watchers.tell(keys.iter());
+    }
+
+    /// Hears what other processes have put, and tells whoever waits. Ends when Redis cannot be heard; never where there is no
+    /// other process to hear.
+    pub async fn hear(&self) {
+        match &self.backend {
+            Backend::Redis(store) => store.hear(|keys| self.tell(&keys)).await,
+            Backend::Memory(_) | Backend::Off => std::future::pending().await,
+        }
+    }
+
+    /// Whether [`Self::hear`] hears every change now.
+    pub fn hears(&self) -> bool {
+        match &self.backend {
+            Backend::Redis(store) => store.hears(),
+            // There is no other process.
+            Backend::Memory(_) => true,
+            Backend::Off => false,
         }
     }
 

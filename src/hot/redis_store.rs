@@ -5,10 +5,14 @@
 //! the readiness probe call, makes a new one.
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
+use futures_util::StreamExt as _;
 use redis::Client;
 use tokio::time::timeout;
 
@@ -31,6 +35,16 @@ pub(super) struct RedisStore {
     health: Health,
     link: RwLock<Option<Arc<Link>>>,
     connecting: tokio::sync::Mutex<()>,
+    hears: AtomicBool,
+}
+
+/// Says that nothing is heard any more, whatever ends the hearing.
+struct Hearing<'a>(&'a AtomicBool);
+
+impl Drop for Hearing<'_> {
+    fn drop(&mut self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
 }
 
 impl RedisStore {
@@ -44,6 +58,7 @@ impl RedisStore {
             health: Health::new(),
             link: RwLock::new(None),
             connecting: tokio::sync::Mutex::new(()),
+            hears: AtomicBool::new(false),
         };
         // The failure has been logged and counted; the relay's pings go on from here.
         let _ = store.ping().await;
@@ -65,18 +80,55 @@ impl RedisStore {
         &self,
         members: impl Iterator<Item = (&MemberKey, Option<&MemberSnapshot>)>,
     ) -> bool {
-        let entry = |(key, member): (_, Option<_>)| {
-            let ttl = if member.is_some() { self.ttl } else { self.ttl.min(ABSENT_TTL) };
-            Entry { key: self.keys.of(key), member, ttl }
-        };
-        let entries: Vec<Entry<'_>> = members.map(entry).collect();
+        self.put_entries(&members.map(|(key, member)| self.entry(key, member)).collect::<Vec<_>>(), None)
+            .await
+    }
+
+    /// The same of members that have changed, in the same round trip with the news of it.
+    pub(super) async fn put_and_tell(&self, members: &[MemberSnapshot]) -> bool {
+        let entries: Vec<_> = members.iter().map(|member| self.entry(&member.key, Some(member))).collect();
+        let keys: Vec<&MemberKey> = members.iter().map(|member| &member.key).collect();
+        let news = serde_json::to_vec(&keys).expect("keys are plain data");
+        self.put_entries(&entries, Some((&self.keys.channel(), &news))).await
+    }
+
+    fn entry<'a>(&self, key: &MemberKey, member: Option<&'a MemberSnapshot>) -> Entry<'a> {
+        let ttl = if member.is_some() { self.ttl } else { self.ttl.min(ABSENT_TTL) };
+        Entry { key: self.keys.of(key), member, ttl }
+    }
+
+    async fn put_entries(&self, entries: &[Entry<'_>], news: Option<(&str, &[u8])>) -> bool {
         if entries.is_empty() {
             return true;
         }
         match self.link() {
-            Ok(link) => self.within_time(&link, link.put(&entries)).await.is_ok(),
+            Ok(link) => self.within_time(&link, link.put(entries, news)).await.is_ok(),
             Err(_) => false,
         }
+    }
+
+    /// Hears of members that have changed, until the server cannot be heard any more. It has a connection of its own, whose
+    /// failure is no failure of reads and puts.
+    pub(super) async fn hear(&self, heard: impl Fn(Vec<MemberKey>)) {
+        let _hearing = Hearing(&self.hears);
+        let connected = timeout(CONNECT_TIMEOUT, async {
+            let mut ear = self.client.get_async_pubsub().await?;
+            ear.subscribe(self.keys.channel()).await?;
+            Ok::<_, redis::RedisError>(ear)
+        });
+        let Ok(Ok(ear)) = connected.await else { return };
+        self.hears.store(true, Ordering::Relaxed);
+        let mut news = ear.into_on_message();
+        while let Some(message) = news.next().await {
+            // What is no list of keys comes from another release, or from somebody else.
+            if let Ok(keys) = serde_json::from_slice(message.get_payload_bytes()) {
+                heard(keys);
+            }
+        }
+    }
+
+    pub(super) fn hears(&self) -> bool {
+        self.hears.load(Ordering::Relaxed)
     }
 
     pub(super) async fn ping(&self) -> Result<(), HotError> {

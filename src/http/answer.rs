@@ -67,9 +67,7 @@ pub(super) fn answer(answer: Answer, media: MediaType, trace: TraceId) -> Respon
         Answer::Json(json) => return sent(StatusCode::OK, media, json),
     };
     let executed = executed(&response);
-    for error in &mut response.errors {
-        finish(error, executed, trace);
-    }
+    finish_all(&mut response, trace);
     let status = match media {
         MediaType::GraphqlResponse if !executed => status_of(&response.errors),
         MediaType::GraphqlResponse | MediaType::Json => StatusCode::OK,
@@ -100,6 +98,17 @@ pub(super) fn reject(rejection: Rejection, media: Option<MediaType>, trace: Trac
 fn executed(response: &GraphqlResponse) -> bool {
     let refused = response.data == Value::Null && !response.errors.is_empty();
     !refused || response.errors.iter().any(|error| !error.path.is_empty())
+}
+
+/// The same of an answer that is one of many, and no HTTP of its own.
+pub(super) fn finished(mut response: GraphqlResponse, trace: TraceId) -> GraphqlResponse {
+    finish_all(&mut response, trace);
+    response
+}
+
+fn finish_all(response: &mut GraphqlResponse, trace: TraceId) {
+    let executed = executed(response);
+    response.errors.iter_mut().for_each(|error| finish(error, executed, trace));
 }
 
 /// Counts an error, names its kind where the executor did not, and tells faults where to be found in the log.

@@ -8,7 +8,10 @@ use std::{
 
 use async_graphql::Response as GraphqlResponse;
 use axum::{
-    extract::{Request, State},
+    extract::{
+        Request, State,
+        ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
+    },
     http::{StatusCode, header},
     response::Response,
 };
@@ -20,7 +23,7 @@ use super::{
     Door,
     answer::{self, Answer, Rejection},
     negotiate::{MediaType, negotiate},
-    request,
+    request, socket,
     trace::TraceId,
 };
 use crate::telemetry::{HTTP_REQUEST_SECONDS, HTTP_REQUESTS_TOTAL};
@@ -40,6 +43,20 @@ pub(super) async fn graphql(State(door): State<Arc<Door>>, http: Request) -> Res
     }
     .instrument(span)
     .await
+}
+
+/// A GET is a question, or asks for a socket.
+pub(super) async fn graphql_or_socket(
+    State(door): State<Arc<Door>>,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    http: Request,
+) -> Response {
+    let Ok(upgrade) = upgrade else { return graphql(State(door), http).await };
+    let trace = door.trace_ids.of(http.headers());
+    let response = socket::open(door, http.headers(), upgrade, trace)
+        .unwrap_or_else(|rejection| answer::reject(rejection, None, trace));
+    answered(response.status()).increment(1);
+    response
 }
 
 /// Answers within the time that a request may take, whatever happens.

@@ -1,6 +1,6 @@
 //! 1. The door: HTTP in, HTTP out.
 //!
-//! `/graphql` follows GraphQL over HTTP; `/` is a page to ask from; `/live`, `/ready` and `/metrics` are for whoever runs
+//! `/graphql` follows GraphQL over HTTP, and takes subscriptions over WebSocket; `/` is a page to ask from; `/live`, `/ready` and `/metrics` are for whoever runs
 //! it. The door knows the guard and nothing of the rooms behind: what answers queries comes in as [`Execute`], what must
 //! be up as [`Part`]s. It never logs variables or tokens.
 
@@ -11,6 +11,7 @@ pub mod health;
 mod negotiate;
 mod request;
 pub mod serve;
+mod socket;
 pub mod trace;
 
 use std::{sync::Arc, time::Duration};
@@ -22,7 +23,7 @@ use axum::{
     response::{IntoResponse as _, Response},
     routing::get,
 };
-use futures_util::future::BoxFuture;
+use futures_util::{future::BoxFuture, stream::BoxStream};
 
 pub use self::{
     answer::{Answer, Rejection},
@@ -38,9 +39,17 @@ use crate::auth::{Caller, Guard};
 pub type Execute =
     Arc<dyn Fn(Asked, Caller, TraceId) -> BoxFuture<'static, Result<Answer, Rejection>> + Send + Sync>;
 
+/// What answers a GraphQL subscription. Dropping the stream ends it.
+pub type Subscribe = Arc<
+    dyn Fn(async_graphql::Request, Caller, TraceId) -> BoxStream<'static, async_graphql::Response>
+        + Send
+        + Sync,
+>;
+
 /// Everything that the door needs.
 pub struct Door {
     pub execute: Execute,
+    pub subscribe: Subscribe,
     pub guard: Guard,
     pub trace_ids: TraceIds,
     /// The largest body that is taken in.
@@ -63,11 +72,21 @@ where
     Arc::new(move |asked, caller, trace| Box::pin(execute(asked, caller, trace)))
 }
 
+/// Turns a function into a [`Subscribe`].
+pub fn subscribe_with(
+    subscribe: impl Fn(async_graphql::Request, Caller, TraceId) -> BoxStream<'static, async_graphql::Response>
+    + Send
+    + Sync
+    + 'static,
+) -> Subscribe {
+    Arc::new(subscribe)
+}
+
 /// The routes.
 pub fn router(door: Door) -> Router {
     let body_limit = DefaultBodyLimit::max(door.body_bytes_max);
     Router::new()
-        .route("/graphql", get(endpoint::graphql).post(endpoint::graphql))
+        .route("/graphql", get(endpoint::graphql_or_socket).post(endpoint::graphql))
         .route("/", get(graphiql::page))
         .route("/live", get(health::live))
         .route("/ready", get(health::ready))

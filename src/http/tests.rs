@@ -93,6 +93,7 @@ async fn door() -> Door {
                 Ok(Answer::Response(Box::new(schema.execute(request.data(caller)).await)))
             }
         }),
+        subscribe: subscribe_with(|_, _, _| Box::pin(futures_util::stream::empty())),
         guard: Guard::new(&auth, clock).await.unwrap(),
         trace_ids: TraceIds::new(&NoIds, now()),
         body_bytes_max: 1_000,

@@ -114,6 +114,19 @@ impl Pages {
         Ok(members.into_iter().map(|member| (member.id, member)).collect())
     }
 
+    /// The versions of those of `keys` that are members. One statement.
+    pub async fn versions(&self, keys: &[MemberKey]) -> Result<HashMap<MemberKey, i64>, StoreError> {
+        let rows: Vec<(String, String, i64)> = member::Entity::find()
+            .select_only()
+            .columns([member::Column::ProgramId, member::Column::CustomerId, member::Column::Version])
+            .filter(self.by_key(keys))
+            .into_tuple()
+            .all(&self.read)
+            .await?;
+        let key = |(program, customer, version)| (MemberKey { program, customer }, version);
+        Ok(rows.into_iter().map(key).collect())
+    }
+
     /// A member with all that it has.
     pub(crate) async fn whole_member(&self, id: MemberId) -> Result<Option<Member>, StoreError> {
         Ok(self.members_where(self.by_id(&[id]), Depth::Whole).await?.pop())

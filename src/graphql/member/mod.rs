@@ -4,6 +4,7 @@ mod mutation;
 mod past;
 mod query;
 mod status;
+mod subscription;
 mod tier;
 mod r#type;
 
@@ -11,5 +12,6 @@ pub(crate) use self::{
     mutation::MemberMutation,
     query::MemberQuery,
     status::MemberStatusMutation,
+    subscription::MemberSubscription,
     r#type::{LoyaltyMember, LoyaltyMemberStatus},
 };

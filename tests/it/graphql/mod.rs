@@ -21,6 +21,7 @@ mod quote;
 mod redemption;
 mod returns;
 mod reward;
+mod subscription;
 mod tier;
 mod transfer;
 

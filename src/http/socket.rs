@@ -1,0 +1,208 @@
+//! `/graphql` over WebSocket, by the protocol `graphql-transport-ws`: subscriptions.
+//!
+//! The token comes with the first message (`connection_init`, field `Authorization` of its payload) or with the request. It is
+//! checked again as long as the socket is open: what has ended ends it.
+
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use async_graphql::{
+    Data, Executor, Request, Response as GraphqlResponse,
+    http::{ClientMessage, WebSocket, WebSocketProtocols, WsMessage},
+};
+use axum::{
+    extract::ws::{CloseFrame, Message, WebSocket as Socket, WebSocketUpgrade},
+    http::{HeaderMap, StatusCode, header},
+    response::Response,
+};
+use futures_util::{
+    SinkExt as _, Stream, StreamExt as _,
+    future::ready,
+    stream::{BoxStream, once},
+};
+use tokio::sync::watch;
+
+use super::{
+    Door, Subscribe,
+    answer::{self, Rejection},
+    trace::TraceId,
+};
+use crate::auth::{Caller, Denied};
+
+const PROTOCOL: &str = "graphql-transport-ws";
+/// The largest message that is taken in: a document and its variables.
+const MESSAGE_BYTES_MAX: usize = 256 * 1024;
+/// The most subscriptions of one socket.
+const SUBSCRIPTIONS_MAX: usize = 100;
+/// How long a socket may take to say who it is.
+const INIT_TIMEOUT: Duration = Duration::from_secs(10);
+/// How often a socket is asked whether it is still there, and its token whether it still holds.
+const CHECK_INTERVAL: Duration = Duration::from_secs(30);
+
+/// The protocol's own codes.
+const TOO_LATE: u16 = 4408;
+const FORBIDDEN: u16 = 4403;
+const GONE: u16 = 1001;
+
+/// Opens the socket that a request asks for.
+pub(super) fn open(
+    door: Arc<Door>,
+    headers: &HeaderMap,
+    upgrade: WebSocketUpgrade,
+    trace: TraceId,
+) -> Result<Response, Rejection> {
+    let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(MESSAGE_BYTES_MAX);
+    if upgrade.selected_protocol().is_none() {
+        let message = format!("a WebSocket needs `sec-websocket-protocol: {PROTOCOL}`");
+        return Err(Rejection::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message));
+    }
+    let authorization =
+        headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or("").to_owned());
+    Ok(upgrade.on_upgrade(move |socket| serve(socket, door, authorization, trace)))
+}
+
+/// Who speaks, once that is known: the header that said so, and the caller.
+type Known = watch::Receiver<Option<(Option<String>, Caller)>>;
+
+async fn serve(socket: Socket, door: Arc<Door>, header: Option<String>, trace: TraceId) {
+    let (mut sink, messages) = socket.split();
+    let (say, known) = watch::channel(None);
+    let (seen, mut alive) = watch::channel(());
+    let guard = door.guard.clone();
+    let graphql = WebSocket::from_message_stream(
+        Subscriber { subscribe: door.subscribe.clone(), known: known.clone(), trace, open: Arc::default() },
+        client_messages(messages, seen),
+        WebSocketProtocols::GraphQLWS,
+    );
+    let graphql = graphql.on_connection_init(move |payload| async move {
+        let header = token_of(&payload).or(header);
+        let caller = guard.caller(header.as_deref()).await.map_err(|denied| denied.to_string())?;
+        // Whoever listens for it ends with the socket.
+        let _ = say.send(Some((header, caller)));
+        Ok(Data::default())
+    });
+    tokio::pin!(graphql);
+    let mut checks = tokio::time::interval_at(tokio::time::Instant::now() + INIT_TIMEOUT, CHECK_INTERVAL);
+    let ended = loop {
+        let message = tokio::select! {
+            answer = graphql.next() => match answer {
+                Some(WsMessage::Text(text)) => Message::text(text),
+                Some(WsMessage::Close(_, reason)) if reason == Denied::Unauthenticated.to_string() => {
+                    break Some((FORBIDDEN, "Forbidden".to_owned()));
+                }
+                Some(WsMessage::Close(code, reason)) => break Some((code, reason)),
+                None => break None,
+            },
+            _ = checks.tick() => match check(&door, &known, &mut alive).await {
+                Ok(()) => Message::Ping(Vec::new().into()),
+                Err(end) => break Some(end),
+            },
+        };
+        if sink.send(message).await.is_err() {
+            return;
+        }
+    };
+    let frame = ended.map(|(code, reason)| CloseFrame { code, reason: reason.into() });
+    // A socket that is gone needs no farewell.
+    let _ = sink.send(Message::Close(frame)).await;
+}
+
+/// Why a socket has to end: it never said who it is, its token has ended, or nobody is there any more.
+async fn check(door: &Door, known: &Known, alive: &mut watch::Receiver<()>) -> Result<(), (u16, String)> {
+    let header = match &*known.borrow() {
+        Some((header, _)) => header.clone(),
+        None => return Err((TOO_LATE, "Connection initialisation timeout".to_owned())),
+    };
+    if door.guard.caller(header.as_deref()).await.is_err() {
+        return Err((FORBIDDEN, "Forbidden".to_owned()));
+    }
+    match alive.has_changed() {
+        Ok(true) => {
+            alive.mark_unchanged();
+            Ok(())
+        }
+        _ => Err((GONE, "Silent".to_owned())),
+    }
+}
+
+/// Texts are the protocol's messages; whatever comes is a sign of life.
+fn client_messages(
+    messages: impl Stream<Item = Result<Message, axum::Error>> + Send + 'static,
+    seen: watch::Sender<()>,
+) -> BoxStream<'static, serde_json::Result<ClientMessage>> {
+    let texts = messages.take_while(|message| ready(message.is_ok())).filter_map(move |message| {
+        // Whoever listens for it ends with the socket.
+        let _ = seen.send(());
+        ready(match message {
+            Ok(Message::Text(text)) => Some(ClientMessage::from_bytes(text.as_bytes())),
+            Ok(Message::Binary(bytes)) => Some(ClientMessage::from_bytes(bytes)),
+            _ => None,
+        })
+    });
+    texts.boxed()
+}
+
+/// Clients write the header's name in either way.
+fn token_of(payload: &serde_json::Value) -> Option<String> {
+    let value = ["Authorization", "authorization"].into_iter().find_map(|name| payload.get(name));
+    value.map(|value| value.as_str().unwrap_or("").to_owned())
+}
+
+/// Runs the subscriptions of one socket.
+#[derive(Clone)]
+struct Subscriber {
+    subscribe: Subscribe,
+    known: Known,
+    trace: TraceId,
+    /// How many are open.
+    open: Arc<AtomicUsize>,
+}
+
+impl Executor for Subscriber {
+    async fn execute(&self, request: Request) -> GraphqlResponse {
+        let first = self.execute_stream(request, None).next().await;
+        first.unwrap_or_else(|| GraphqlResponse::new(async_graphql::Value::Null))
+    }
+
+    fn execute_stream(&self, request: Request, _: Option<Arc<Data>>) -> BoxStream<'static, GraphqlResponse> {
+        let caller =
+            self.known.borrow().as_ref().map_or_else(Caller::anonymous, |(_, caller)| caller.clone());
+        let place = Place::take(&self.open);
+        if place.number > SUBSCRIPTIONS_MAX {
+            let message = format!("a socket has at most {SUBSCRIPTIONS_MAX} subscriptions");
+            let error = answer::error("TOO_MANY_SUBSCRIPTIONS", message);
+            return once(ready(GraphqlResponse::from_errors(vec![error]))).boxed();
+        }
+        let trace = self.trace;
+        let responses = (self.subscribe)(request, caller, trace);
+        // The place is left when the stream is dropped.
+        let finished = move |response| {
+            let _ = &place;
+            answer::finished(response, trace)
+        };
+        responses.map(finished).boxed()
+    }
+}
+
+/// A subscription's place among those of its socket.
+struct Place {
+    open: Arc<AtomicUsize>,
+    number: usize,
+}
+
+impl Place {
+    fn take(open: &Arc<AtomicUsize>) -> Self {
+        Self { open: Arc::clone(open), number: open.fetch_add(1, Ordering::Relaxed) + 1 }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
