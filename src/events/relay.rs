@@ -14,9 +14,6 @@ use crate::{
     telemetry::{OUTBOX_BACKLOG, RELAY_REPAIRED_TOTAL},
 };
 
-/// Rows that are told at once; each names the members of one batch.
-const ROUND_ROWS_MAX: usize = 20;
-
 /// How the relay works.
 #[derive(Clone, Copy, Debug)]
 pub struct RelayOptions {
@@ -106,9 +103,17 @@ impl Relay {
         }
         // Taken before the outbox is drained: a failure on the way leaves the hot balances in doubt.
         let epoch = self.hot.failure_epoch();
-        // Whatever time a row has: a clock that was moved back must not hide what was changed before.
-        let before = grace.filter(|_| !in_doubt).map(|grace| self.clock.now() - grace);
-        if self.drain(before).await? && in_doubt && self.hot.recovered(epoch) {
+        // Waiting for an empty outbox would be waiting for everybody to stop: what is committed from here on is its writer's
+        // to tell. Where the hot balances are in doubt it is the rows that say until when, not a clock that may have been moved.
+        let until = match (self.store.last_untold().await?, grace.filter(|_| !in_doubt)) {
+            (Some(last), Some(grace)) => Some(last.min(self.clock.now() - grace)),
+            (last, _) => last,
+        };
+        let drained = match until {
+            Some(until) => self.drain(until).await?,
+            None => true,
+        };
+        if drained && in_doubt && self.hot.recovered(epoch) {
             tracing::info!("the hot balances are whole again");
         }
         Ok(())
@@ -119,17 +124,15 @@ impl Relay {
         self.repeat(None).await
     }
 
-    /// Tells everything that was changed (before an instant, where one is given); answers whether it could.
-    async fn drain(&self, before: Option<Instant>) -> Result<bool, StoreError> {
+    /// Tells everything that was changed until an instant; answers whether it could.
+    async fn drain(&self, until: Instant) -> Result<bool, StoreError> {
         loop {
-            let rows = self.store.untold(before, ROUND_ROWS_MAX as u64).await?;
+            let rows = self.store.untold(until).await?;
+            if rows.is_empty() {
+                return Ok(true);
+            }
             if !self.tell(&rows).await? {
                 return Ok(false);
-            }
-            // What is committed after the last look is its writer's to tell; waiting for an empty outbox would be waiting for
-            // everybody to stop.
-            if rows.len() < ROUND_ROWS_MAX {
-                return Ok(true);
             }
         }
     }

@@ -3,7 +3,7 @@
 use entities::{outbox, outbox_batch};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _,
+    QueryOrder as _, QuerySelect as _,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -13,6 +13,10 @@ use crate::{
     clock::Instant,
     commands::{Member, MemberKey},
 };
+
+/// Rows that are told at once: batches of several members, and members.
+const BATCHES_MAX: u64 = 20;
+const MEMBERS_MAX: u64 = 500;
 
 /// Changes that wait to be told.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,29 +35,40 @@ struct Changed {
 }
 
 impl Store {
-    /// The oldest changes that nobody has told yet; where an instant is given, of those that were made before it.
-    pub async fn untold(&self, before: Option<Instant>, limit: u64) -> Result<Vec<OutboxRow>, StoreError> {
+    /// The oldest changes that nobody has told yet, of those that were made until an instant. None are left where there is
+    /// none.
+    pub async fn untold(&self, until: Instant) -> Result<Vec<OutboxRow>, StoreError> {
         let batches = outbox_batch::Entity::find()
-            .apply_if(before, |find, before| find.filter(outbox_batch::Column::CreatedAt.lte(before)))
+            .filter(outbox_batch::Column::CreatedAt.lte(until))
             .order_by_asc(outbox_batch::Column::CreatedAt)
-            .limit(limit)
+            .limit(BATCHES_MAX)
             .all(&self.pages.read)
             .await?;
         let mut rows = batches.iter().map(from_row).collect::<Result<Vec<_>, _>>()?;
-        rows.extend(self.untold_of_first_release(before, limit - rows.len() as u64).await?);
+        if rows.is_empty() {
+            rows.extend(self.untold_of_first_release(until).await?);
+        }
         Ok(rows)
+    }
+
+    /// When the last of the changes was made that nobody has told yet.
+    pub async fn last_untold(&self) -> Result<Option<Instant>, StoreError> {
+        let read = &self.pages.read;
+        let batch = outbox_batch::Entity::find().order_by_desc(outbox_batch::Column::CreatedAt).one(read);
+        let of_first_release = outbox::Entity::find().order_by_desc(outbox::Column::CreatedAt).one(read);
+        let batch = batch.await?.map(|row| row.created_at);
+        Ok(batch.max(of_first_release.await?.map(|row| row.created_at)))
     }
 
     /// Servers of the first release, which may still be running beside this one, write a row for each member.
     async fn untold_of_first_release(
         &self,
-        before: Option<Instant>,
-        limit: u64,
+        until: Instant,
     ) -> Result<impl Iterator<Item = OutboxRow> + use<>, StoreError> {
         let rows = outbox::Entity::find()
-            .apply_if(before, |find, before| find.filter(outbox::Column::CreatedAt.lte(before)))
+            .filter(outbox::Column::CreatedAt.lte(until))
             .order_by_asc(outbox::Column::CreatedAt)
-            .limit(limit)
+            .limit(MEMBERS_MAX)
             .all(&self.pages.read)
             .await?;
         Ok(rows.into_iter().map(|row| OutboxRow {
