@@ -70,7 +70,7 @@ variables! {
         "Most commands that wait; beyond it callers are turned away.";
     BATCH_COMMANDS_MAX = "LOYALTY_BATCH_COMMANDS_MAX", Text "1000", "Most commands of one transaction.";
     BATCH_TIMEOUT = "LOYALTY_BATCH_TIMEOUT_MS", Text "30000",
-        "Longest time a transaction may take; then its connection counts as lost, and it is tried once more over another.";
+        "Longest time a transaction may take; then its connection counts as lost, and it is tried again over another.";
     REPRESENTATIONS_MAX = "LOYALTY_REPRESENTATIONS_MAX", Text "1000",
         "Most representations of one `_entities` call.";
     QUERY_DEPTH_MAX = "LOYALTY_QUERY_DEPTH_MAX", Text "20", "Deepest nesting of a query.";

@@ -20,6 +20,9 @@ use crate::{
 /// order or return).
 const RACES_MAX: usize = 4;
 
+/// How many connections a batch may lose, one after the other, before it is given up.
+const LOST_MAX: usize = 2;
+
 /// A batch that has been committed, or given up: nobody has heard of it yet.
 pub(super) struct Done {
     pub extent: Extent,
@@ -69,30 +72,39 @@ impl ClerkParts {
         }
     }
 
+    /// Tries again over another connection where one is lost: every command has a key of some kind, so what was committed
+    /// although the answer was lost is found, not done twice.
     async fn commit(&self, envelopes: &[&Envelope], outcome: &mut Outcome) {
-        match self.attempt_against_others(envelopes).await {
-            Ok(committed) => outcome.add(committed),
-            Err(error) if error.is_connection() => self.commit_again(envelopes, &error, outcome).await,
-            Err(error) if envelopes.len() == 1 => outcome.fail(envelopes[0], error),
-            Err(error) => {
-                tracing::debug!(commands = envelopes.len(), %error, "a batch failed; its commands go one by one");
-                self.commit_singly(envelopes, outcome).await;
+        for _ in 0..LOST_MAX {
+            match self.attempt_against_others(envelopes).await {
+                Err(error) if error.is_connection() => {
+                    tracing::warn!(%error, commands = envelopes.len(), "lost the database; trying the batch again");
+                }
+                attempted => return self.conclude(envelopes, attempted, outcome).await,
             }
         }
+        let attempted = self.attempt_against_others(envelopes).await;
+        self.conclude(envelopes, attempted, outcome).await;
     }
 
-    /// After a lost connection one more attempt is made over a new one: every command has a key of some kind, so what
-    /// was committed although the answer was lost is found, not done twice.
-    async fn commit_again(&self, envelopes: &[&Envelope], error: &StoreError, outcome: &mut Outcome) {
-        tracing::warn!(%error, commands = envelopes.len(), "lost the database; trying the batch once more");
-        match self.attempt_against_others(envelopes).await {
+    async fn conclude(
+        &self,
+        envelopes: &[&Envelope],
+        attempted: Result<Committed, StoreError>,
+        outcome: &mut Outcome,
+    ) {
+        match attempted {
             Ok(committed) => outcome.add(committed),
             Err(error) if error.is_connection() => {
                 tracing::error!(%error, commands = envelopes.len(), "the database is away; a batch was given up");
                 let fault = CommandError::Fault(Arc::new(error));
                 outcome.answers.extend(envelopes.iter().map(|_| Err(fault.clone())));
             }
-            Err(_) => self.commit_singly(envelopes, outcome).await,
+            Err(error) if envelopes.len() == 1 => outcome.fail(envelopes[0], error),
+            Err(error) => {
+                tracing::debug!(commands = envelopes.len(), %error, "a batch failed; its commands go one by one");
+                self.commit_singly(envelopes, outcome).await;
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder a
 
 use super::{
     Pages, StoreError,
+    again::again,
     rows::{self, from_json},
 };
 use crate::{clock::Instant, commands::History, ids::MemberId, program::Standing};
@@ -12,6 +13,10 @@ use crate::{clock::Instant, commands::History, ids::MemberId, program::Standing}
 impl Pages {
     /// Everything that had been recorded of a member by an instant.
     pub async fn history(&self, member: MemberId, at: Instant) -> Result<History, StoreError> {
+        again(|| self.history_at_once(member, at)).await
+    }
+
+    async fn history_at_once(&self, member: MemberId, at: Instant) -> Result<History, StoreError> {
         let tx = self.snapshot().await?;
         let mut written = entry::Entity::find()
             .filter(entry::Column::MemberId.eq(member.0))

@@ -7,6 +7,7 @@ use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder a
 
 use super::{
     Pages, StoreError,
+    again::again,
     find::{by_any, by_pairs},
     rows,
 };
@@ -24,7 +25,7 @@ impl Pages {
             return Ok(HashMap::new());
         }
         let by_id = by_any(&self.read, hold::Column::Id, ids.iter().map(|id| id.0));
-        let rows = hold::Entity::find().filter(by_id).all(&self.read).await?;
+        let rows = self.all(hold::Entity::find().filter(by_id)).await?;
         let holds = rows.iter().map(|row| {
             let hold = OwnedHold {
                 program: row.program_id.clone(),
@@ -46,7 +47,7 @@ impl Pages {
             return Ok(HashMap::new());
         }
         let by_id = by_any(&self.read, redemption::Column::Id, ids.iter().map(|id| id.0));
-        let rows = redemption::Entity::find().filter(by_id).all(&self.read).await?;
+        let rows = self.all(redemption::Entity::find().filter(by_id)).await?;
         let redemptions = rows.into_iter().map(rows::hold::redemption_from_row);
         redemptions.map(|found| found.map(|found| (found.id, found))).collect()
     }
@@ -60,12 +61,11 @@ impl Pages {
             return Ok(HashMap::new());
         }
         let columns = (redemption::Column::ProgramId, redemption::Column::OrderId);
-        let rows = redemption::Entity::find()
+        let find = redemption::Entity::find()
             .filter(by_pairs(&self.read, columns, orders))
             .order_by_asc(redemption::Column::RedeemedAt)
-            .order_by_asc(redemption::Column::Id)
-            .all(&self.read)
-            .await?;
+            .order_by_asc(redemption::Column::Id);
+        let rows = self.all(find).await?;
         let mut spent: HashMap<(String, String), Vec<Redemption>> = HashMap::new();
         for row in rows {
             let redemption = rows::hold::redemption_from_row(row)?;
@@ -86,21 +86,29 @@ impl Pages {
         }
         let distinct: BTreeSet<(String, String)> = places.iter().cloned().collect();
         let places: Vec<(String, String)> = distinct.into_iter().collect();
+        let mut counters = again(|| self.counters_at_once(&places, now)).await?;
+        for counter in counters.values_mut() {
+            counter.settle(now);
+        }
+        Ok(counters)
+    }
+
+    async fn counters_at_once(
+        &self,
+        places: &[(String, String)],
+        now: Instant,
+    ) -> Result<HashMap<(String, String), Counter>, StoreError> {
         let tx = self.snapshot().await?;
         let columns = (counter::Column::ProgramId, counter::Column::Name);
-        let counters = counter::Entity::find().filter(by_pairs(&tx, columns, &places)).all(&tx).await?;
+        let counters = counter::Entity::find().filter(by_pairs(&tx, columns, places)).all(&tx).await?;
         let columns = (counter_lease::Column::ProgramId, counter_lease::Column::Name);
         let overdue = counter_lease::Entity::find()
-            .filter(by_pairs(&tx, columns, &places))
+            .filter(by_pairs(&tx, columns, places))
             .filter(counter_lease::Column::Open.eq(true))
             .filter(counter_lease::Column::ExpiresAt.lte(now))
             .all(&tx)
             .await?;
         tx.commit().await?;
-        let mut counters = rows::hold::counters(counters, overdue);
-        for counter in counters.values_mut() {
-            counter.settle(now);
-        }
-        Ok(counters)
+        Ok(rows::hold::counters(counters, overdue))
     }
 }

@@ -7,6 +7,7 @@
 //! on PostgreSQL they have constant texts ([`find`], [`write`]).
 //! All other reads are [`Pages`].
 
+mod again;
 mod audit;
 mod connect;
 mod counters;

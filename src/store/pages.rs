@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     StoreError,
+    again::again,
     find::{by_any, by_pairs},
     rows,
     wallets::{self, Wanted},
@@ -177,6 +178,14 @@ impl Pages {
 
     /// Members with their wallets, holds and lots, all as of one moment.
     async fn found(&self, find: Select<member::Entity>, depth: Depth) -> Result<Vec<Member>, StoreError> {
+        again(|| self.found_at_once(find.clone(), depth)).await
+    }
+
+    async fn found_at_once(
+        &self,
+        find: Select<member::Entity>,
+        depth: Depth,
+    ) -> Result<Vec<Member>, StoreError> {
         let tx = self.snapshot().await?;
         let rows = find.all(&tx).await?;
         let ids: BTreeSet<Uuid> = rows.iter().map(|row| row.id).collect();
@@ -253,15 +262,13 @@ impl Pages {
     }
 
     async fn with_allocations(&self, find: Select<entry::Entity>) -> Result<Vec<Entry>, StoreError> {
-        let rows = find.all(&self.read).await?;
+        let rows = self.all(find).await?;
         let Some(member) = rows.first().map(|row| row.member_id) else { return Ok(Vec::new()) };
         let allocations = allocation::Entity::find()
             .filter(allocation::Column::MemberId.eq(member))
             .filter(allocation::Column::Seq.is_in(rows.iter().map(|row| row.seq)))
-            .order_by_asc(allocation::Column::LotSeq)
-            .all(&self.read)
-            .await?;
-        rows::ledger::entries(rows, allocations)
+            .order_by_asc(allocation::Column::LotSeq);
+        rows::ledger::entries(rows, self.all(allocations).await?)
     }
 
     /// Orders by (program, order id).
@@ -273,7 +280,7 @@ impl Pages {
             return Ok(HashMap::new());
         }
         let by_id = by_pairs(&self.read, (purchase::Column::ProgramId, purchase::Column::OrderId), keys);
-        let rows = purchase::Entity::find().filter(by_id).all(&self.read).await?;
+        let rows = self.all(purchase::Entity::find().filter(by_id)).await?;
         let orders = rows.into_iter().map(rows::order::from_row);
         orders.map(|order| order.map(|order| ((order.program.clone(), order.id.clone()), order))).collect()
     }
@@ -295,12 +302,11 @@ impl Pages {
             let same = purchase::Column::PlacedAt.eq(*at).and(purchase::Column::OrderId.gt(id));
             find = find.filter(Condition::any().add(newer).add(same));
         }
-        let rows = find
+        let find = find
             .order_by(purchase::Column::PlacedAt, slice.direction())
             .order_by(purchase::Column::OrderId, slice.direction())
-            .limit(slice.rows_max())
-            .all(&self.read)
-            .await?;
+            .limit(slice.rows_max());
+        let rows = self.all(find).await?;
         let orders: Result<Vec<Order>, StoreError> = rows.into_iter().map(rows::order::from_row).collect();
         Ok(slice.page(orders?))
     }
