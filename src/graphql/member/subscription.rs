@@ -27,6 +27,7 @@ impl MemberSubscription {
     /// come as one: the last one always comes. Where the customer is no member, it waits until it is. A customer may hear of
     /// itself; a service needs the scope `loyalty:member:read`.
     #[graphql(directive = authenticated::apply(), directive = cost::apply(10))]
+    #[expect(clippy::unused_async, reason = "a subscription's field has to be asynchronous")]
     async fn loyalty_balance_changed(
         &self,
         context: &Context<'_>,
