@@ -9,6 +9,7 @@
 //! executor such a field is an `Option<Result<T, Problem>>`; with `Result<Option<T>, Problem>` the failure would null the
 //! object around it.
 
+mod accepted;
 mod customer;
 mod directives;
 mod entry;

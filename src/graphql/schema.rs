@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock, OnceLock, atomic::AtomicUsize};
 
 use async_graphql::{
-    Request, Response, Schema, SchemaBuilder, ServerError,
+    Request, Response, Schema, SchemaBuilder, ServerError, ValidationMode,
     parser::types::{DocumentOperations, ExecutableDocument, OperationType},
 };
 use futures_util::{
@@ -14,6 +14,7 @@ use futures_util::{
 use moka::sync::Cache;
 
 use super::{
+    accepted::{Inputs, Signature},
     lane::{self, Plan},
     problem::{TraceId, give_code},
     root::{Mutation, Query, Subscription},
@@ -55,6 +56,9 @@ pub struct Executor(Arc<Inner>);
 
 struct Inner {
     schema: Schema<Query, Mutation, Subscription>,
+    /// The same for documents that `schema` has accepted: it validates nothing that depends on the document alone.
+    trusting: Schema<Query, Mutation, Subscription>,
+    inputs: Inputs,
     services: Arc<Services>,
     limits: Limits,
     /// Documents by their text: gateways send few texts, often.
@@ -64,8 +68,16 @@ struct Inner {
 /// A document that came before.
 struct Document {
     parsed: ExecutableDocument,
-    /// How it is answered without the executor: known once that has accepted it, and None where the lane cannot.
-    plan: OnceLock<Option<Plan>>,
+    /// Known once the executor has accepted it.
+    accepted: OnceLock<Accepted>,
+}
+
+/// What need not be asked of a document again.
+struct Accepted {
+    /// How it is answered without the executor; None where the lane cannot.
+    plan: Option<Plan>,
+    /// Which variables it may have without being validated again; None where it always is.
+    signature: Option<Signature>,
 }
 
 /// Bytes of text of all documents that are kept parsed. Parsed they are some twenty times as large.
@@ -75,15 +87,24 @@ const DOCUMENT_LENGTH_MAX: usize = 16 * 1024;
 
 /// Puts the reception together.
 pub fn build(services: Services, limits: Limits) -> Executor {
-    let mut schema = builder().limit_depth(limits.depth_max).limit_complexity(limits.complexity_max);
-    if !limits.introspection {
-        schema = schema.disable_introspection().disable_suggestions();
-    }
+    let schema = |mode| {
+        let schema = builder().limit_depth(limits.depth_max).limit_complexity(limits.complexity_max);
+        let schema = schema.validation_mode(mode);
+        if limits.introspection { schema } else { schema.disable_introspection().disable_suggestions() }
+            .finish()
+    };
     let documents = Cache::builder()
         .max_capacity(DOCUMENT_BYTES_MAX)
         .weigher(|text: &String, _| u32::try_from(text.len()).unwrap_or(u32::MAX))
         .build();
-    Executor(Arc::new(Inner { schema: schema.finish(), services: Arc::new(services), limits, documents }))
+    Executor(Arc::new(Inner {
+        schema: schema(ValidationMode::Strict),
+        trusting: schema(ValidationMode::Fast),
+        inputs: Inputs::of(sdl()),
+        services: Arc::new(services),
+        limits,
+        documents,
+    }))
 }
 
 /// The schema as other subgraphs and the gateway compose with it. `schema/loyalty.graphql` holds it.
@@ -107,17 +128,21 @@ impl Executor {
         (caller, trace): (&Caller, TraceId),
     ) -> Option<Vec<u8>> {
         let document = self.0.documents.get(query)?;
-        let plan = document.plan.get()?.as_ref()?;
+        let plan = document.accepted.get()?.plan.as_ref()?;
         lane::answer(plan, &self.0.visit(caller.clone(), trace), operation_name, variables).await
     }
 
     /// Runs one request. Every error of the answer has a code.
     pub async fn execute(&self, mut request: Request, caller: Caller, trace: TraceId) -> Response {
         let document = self.0.parse(&mut request);
+        let schema = self.0.schema_for(document.as_deref(), &request);
         let visit = self.0.visit(caller, trace);
-        let mut response = self.0.schema.execute(request.data(visit)).await;
+        let mut response = schema.execute(request.data(visit)).await;
         if let Some(document) = document.filter(|_| was_accepted(&response)) {
-            document.plan.get_or_init(|| Plan::of(&document.parsed));
+            document.accepted.get_or_init(|| Accepted {
+                plan: Plan::of(&document.parsed),
+                signature: Signature::of(&document.parsed),
+            });
         }
         response.errors.iter_mut().for_each(give_code);
         response
@@ -166,6 +191,18 @@ impl Inner {
         Visit { services, caller, trace, limits: self.limits, entity_fields: AtomicUsize::new(0) }
     }
 
+    fn schema_for(
+        &self,
+        document: Option<&Document>,
+        request: &Request,
+    ) -> &Schema<Query, Mutation, Subscription> {
+        let signature = document.and_then(|document| document.accepted.get()?.signature.as_ref());
+        match signature {
+            Some(signature) if signature.fits(&self.inputs, &request.variables) => &self.trusting,
+            _ => &self.schema,
+        }
+    }
+
     /// Parses a document, or takes it as it was parsed before. One that does not parse is left to the executor to refuse.
     fn parse(&self, request: &mut Request) -> Option<Arc<Document>> {
         if request.query.len() > DOCUMENT_LENGTH_MAX {
@@ -176,7 +213,7 @@ impl Inner {
             return Some(document);
         }
         let parsed = request.parsed_query().ok()?.clone();
-        let document = Arc::new(Document { parsed, plan: OnceLock::new() });
+        let document = Arc::new(Document { parsed, accepted: OnceLock::new() });
         self.documents.insert(request.query.clone(), Arc::clone(&document));
         Some(document)
     }

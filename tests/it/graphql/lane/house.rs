@@ -42,10 +42,9 @@ pub(super) const LIMITS: Limits = Limits {
 };
 
 pub(super) struct House {
-    pub(super) executor: Executor,
-    /// The same without limits to speak of.
-    pub(super) roomy: Executor,
     pub(super) clock: Arc<HandClock>,
+    /// The one that records.
+    desk: Executor,
     guard: Guard,
     app: App,
     _data: TempDir,
@@ -90,11 +89,15 @@ impl House {
         };
         let guard = Guard::new(&config.auth, clock.clone()).await.unwrap();
         let app = App::start(&config, opening).await.unwrap();
-        let executor = build(app.services.clone(), LIMITS);
-        let roomy = build(app.services.clone(), Limits::default());
-        let house = Self { executor, roomy, clock, guard, app, _data: data };
+        let desk = build(app.services.clone(), Limits::default());
+        let house = Self { clock, desk, guard, app, _data: data };
         house.settle_in().await;
         house
+    }
+
+    /// One that has seen nothing yet.
+    pub(super) fn executor(&self, limits: Limits) -> Executor {
+        build(self.app.services.clone(), limits)
     }
 
     /// Customers of all kinds: `c-1` is a member everywhere, with points that end, wait and were taken back.
@@ -143,8 +146,7 @@ impl House {
 
     async fn mutate(&self, document: &str, input: Value) {
         let caller = self.caller("service", "oms", SERVICE_SCOPES).await;
-        let answer =
-            self.slow(&self.roomy, document, None, &json!({ "i": input }).to_string(), &caller).await;
+        let answer = self.slow(&self.desk, document, None, &json!({ "i": input }).to_string(), &caller).await;
         let answer: Value = serde_json::from_str(&answer).unwrap();
         let done = answer["data"]["it"]["__typename"].as_str().is_some_and(|name| !name.contains("Invalid"));
         assert!(done, "{answer:#}");
