@@ -8,7 +8,7 @@ use super::{
 use crate::{
     clock::Instant,
     ledger::{Account, Kind, Movement},
-    program::Program,
+    program::{Program, Standing},
 };
 
 /// Makes one member of two: lots with their ends, holds, the deficit and the tier's amounts move; whatever is asked of the
@@ -43,7 +43,8 @@ impl Merge {
         for currency in source.wallets.iter().map(|wallet| wallet.currency.clone()).collect::<Vec<_>>() {
             entries.extend(move_wallet(&mut source, &mut target, &currency, &program, context));
         }
-        for (window, amount) in std::mem::take(&mut source.standing.amounts) {
+        let standing = std::mem::replace(&mut source.standing, Standing::new(&program, context.now));
+        for (window, amount) in standing.amounts {
             target.standing.count(&program, window, amount, (context.now, context.now));
         }
         target.enrolled_at = target.enrolled_at.min(source.enrolled_at);

@@ -11,7 +11,7 @@ fn lots_move_with_their_ends_and_amounts_make_the_tier() {
         2011-02-06 merge nobody into bob                      => refused NotAMember nobody
         2011-02-06 merge alice into nobody                    => refused NotAMember nobody
         2011-02-06 merge alice into alice                     => refused BadInput at fromCustomerId
-        2011-02-06 merge alice into bob                       => available 550, transferred 100, earned 450, tier silver, alice's available 0, alice's transferred -100, alice's earned 100, alice's status Merged, wrote TransferOut+TransferIn, paid 1:100+-
+        2011-02-06 merge alice into bob                       => available 550, transferred 100, earned 450, tier silver, alice's available 0, alice's transferred -100, alice's earned 100, alice's status Merged, alice's tier bronze, wrote TransferOut+TransferIn, paid 1:100+-
         2011-02-06 look bob                                   => ends 2011-05-01:100/2011-06-01:450
         # Whatever is asked of her is asked of him.
         2011-02-07 order o3 alice 10.00                       => available 562, earned at silver, earned 462
