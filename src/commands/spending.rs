@@ -101,8 +101,8 @@ impl Cost {
             }
         }
         let (available, _) = member.balance_at(&self.currency, now);
-        let tier = member.standing.held_at(&program, now).tier;
-        let floor = Program::spending_floor(&self.terms, tier.as_deref());
+        let tier = member.standing.level(&program, now).map(|level| level.id.as_str());
+        let floor = Program::spending_floor(&self.terms, tier);
         if available + floor < self.points {
             return Err(Refusal::InsufficientPoints { required: self.points, available });
         }

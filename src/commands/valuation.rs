@@ -258,7 +258,7 @@ impl Order {
     ) -> (Vec<Entry>, Points) {
         let lots = self.own_lots(&self.awards[place], member);
         let award = &self.awards[place];
-        let tier = member.standing.held_at(today, context.now).tier;
+        let tier = member.standing.level(today, context.now).map(|level| level.id.as_str());
         let currency =
             program.currency(&award.currency).expect("awards are in the programme's own currencies");
         let claim = Clawback {
@@ -266,7 +266,7 @@ impl Order {
             points,
             expired_elsewhere,
             forgiven_before: award.forgiven,
-            floor: Program::take_back_floor(currency, tier.as_deref()),
+            floor: Program::take_back_floor(currency, tier),
             occurred_at: change.at,
         };
         let (wallet, next_seq) = member.wallet_mut(&award.currency);

@@ -224,7 +224,7 @@ impl Member {
             channel,
             store,
             version: 1,
-            standing: Standing::new(program, at),
+            standing: Standing::new(program, at.min(context.now)),
             next_seq: 1,
             wallets: Vec::new(),
             merged_into: None,

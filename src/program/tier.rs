@@ -48,7 +48,7 @@ pub struct TierReading<'a> {
 }
 
 impl Standing {
-    /// Where a member begins.
+    /// Where a member begins at an instant that has come.
     pub fn new(program: &Program, at: Instant) -> Self {
         let lowest = program.document().tiers.as_ref().map(|ladder| ladder.levels[0].id.clone());
         Self { tier: lowest, since: at, amounts: BTreeMap::new() }
@@ -64,14 +64,19 @@ impl Standing {
         }
     }
 
+    /// The year in which a member is at a moment: a clock that runs behind does not take back what is written.
+    fn year(&self, program: &Program, now: Instant) -> i32 {
+        program.year(now.max(self.since))
+    }
+
     /// Counts an amount (negative for a return) towards a window, and moves the member to the tier that this makes as of
-    /// `now`. Settle first. `at` is when it happened.
+    /// `now`. Settle first. `at` is when it happened, or will have by a clock that runs ahead: nobody has a tier since then.
     pub fn count(&mut self, program: &Program, window: i32, amount: Decimal, (at, now): (Instant, Instant)) {
         let sum = self.amounts.entry(window).or_default();
         *sum = (*sum + amount).normalize();
-        let since = at.max(self.since);
+        let since = at.min(now).max(self.since);
         if let Some(ladder) = &program.document().tiers {
-            self.move_to(ladder.level_in(&self.amounts, program.year(now)), since);
+            self.move_to(ladder.level_in(&self.amounts, self.year(program, now)), since);
         }
     }
 
@@ -93,7 +98,7 @@ impl Standing {
     /// The tier held now, and nothing else of the reading; none where the programme has no ladder.
     pub fn level<'a>(&self, program: &'a Program, now: Instant) -> Option<&'a Level> {
         let ladder = program.document().tiers.as_ref()?;
-        Some(ladder.level_in(&self.amounts, program.year(now)))
+        Some(ladder.level_in(&self.amounts, self.year(program, now)))
     }
 
     /// What the member sees now; none where the programme has no ladder.
@@ -101,6 +106,7 @@ impl Standing {
         let ladder = program.document().tiers.as_ref()?;
         let mut settled = self.clone();
         settled.settle(program, now);
+        let now = now.max(settled.since);
         let year = program.year(now);
         let index = ladder.index_in(&settled.amounts, year);
         let level = &ladder.levels[index];
@@ -252,6 +258,24 @@ mod tests {
             let until = or_dash(reading.until.map(day));
             let got = format!("{} {} {until} {next} {keep}", reading.level.id, day(reading.since));
             assert_eq!(got, expected, "{bought:?} at {seen_at}");
+        }
+    }
+
+    #[test]
+    fn what_is_stored_is_what_is_seen_whatever_clocks_say() {
+        let program = tiered();
+        let (before, after) = (at("2010-12-31T23:00:00Z"), at("2011-01-01T01:00:00Z"));
+        // (told at, of when)
+        for (now, placed_at) in [(before, after), (after, after), (after, before)] {
+            let mut standing = Standing::new(&program, placed_at.min(now));
+            standing.count(&program, program.year(placed_at), 500.into(), (placed_at, now));
+            // Once the year has begun, what is told as of before it changes that year's tier as well.
+            standing.settle(&program, after);
+            standing.count(&program, 2011, 1500.into(), (before, before));
+            standing.settle(&program, after);
+            let reading = standing.reading(&program, after).unwrap();
+            assert_eq!(standing.tier.as_ref(), Some(&reading.level.id), "told at {now} of {placed_at}");
+            assert!(standing.since <= after, "nobody has a tier since a moment to come");
         }
     }
 
