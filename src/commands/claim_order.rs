@@ -22,11 +22,9 @@ impl ClaimOrder {
             return Err(Refusal::OrderNotFound { order_id: self.order_id.clone() });
         };
         let key = world.member_of(&self.program, &self.customer)?;
-        let mut outcome = OrderOutcome::of(order, Some(key.clone()));
         if let Some(owner) = order.member {
             return if world.resolve_id(owner).as_ref() == Some(&key) {
-                outcome.entries = order.lots();
-                Ok(Decision::replay(Outcome::OrderClaimed(outcome)))
+                Ok(Decision::replay(Outcome::OrderClaimed(OrderOutcome::told_again(order, world))))
             } else {
                 Err(Refusal::OrderClaimed { order_id: self.order_id.clone() })
             };
@@ -50,6 +48,7 @@ impl ClaimOrder {
             .map_err(|unvaluable| super::record_order::refuse(&unvaluable))?;
         super::record_order::check_room(&world.members[&key], &awards)?;
 
+        let mut outcome = OrderOutcome::of(order, Some(key.clone()));
         let mut order = world.orders.remove(&place).expect("it was found above");
         order.held = held;
         order.customer = Some(self.customer.clone());

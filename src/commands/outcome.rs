@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MemberKey, Order};
+use super::{MemberKey, Order, OrderAward, World};
 use crate::{
     ids::{HoldId, RedemptionId},
     ledger::Points,
@@ -103,6 +103,14 @@ impl OrderOutcome {
             entries: Vec::new(),
             uncollected: Points::ZERO,
         }
+    }
+
+    /// What an order had done when it was told of: who earned for it, whoever that has become, and the lots that it gave by
+    /// their numbers in that member's ledger.
+    pub(super) fn told_again(order: &Order, world: &World) -> Self {
+        let own = order.awards.iter().filter(|award| award.home.is_none());
+        let entries = own.flat_map(OrderAward::lots).collect();
+        Self { entries, ..Self::of(order, order.member.and_then(|id| world.key_of(id)).cloned()) }
     }
 }
 

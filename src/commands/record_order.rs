@@ -71,9 +71,13 @@ impl RecordOrder {
         context: &Context<'_>,
     ) -> Result<Decision, Refusal> {
         let recorded = &world.orders[place];
-        let owner = recorded.member.and_then(|id| world.resolve_id(id));
-        let mut outcome = OrderOutcome::of(recorded, owner);
-        outcome.entries = recorded.lots();
+        // Told as a guest's, it is nobody's still, whoever has claimed it: that was the first answer, and is all that the
+        // telling knows.
+        let outcome = if self.order.customer == recorded.customer {
+            OrderOutcome::told_again(recorded, world)
+        } else {
+            OrderOutcome::of(recorded, None)
+        };
         if recorded.content_hash == content_hash {
             return Ok(Decision::replay(Outcome::OrderRecorded(outcome)));
         }

@@ -88,6 +88,14 @@ impl Desk {
         self.world.members.get(&MemberKey::new(self.program.id(), customer))
     }
 
+    /// Whoever a member has become.
+    pub(crate) fn now<'a>(&'a self, mut member: &'a Member) -> &'a Member {
+        while let Some(into) = member.merged_into {
+            member = &self.world.members[self.world.key_of(into).expect("a member of the world")];
+        }
+        member
+    }
+
     pub(crate) fn entries_of<'a>(&'a self, member: &'a Member) -> impl Iterator<Item = &'a Entry> {
         self.world.entries.iter().filter(|entry| entry.member == member.id)
     }

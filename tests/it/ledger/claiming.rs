@@ -14,6 +14,7 @@ fn a_guests_order_is_claimed_once() {
         2011-01-07 claim o1 alice                             => available 600, earned 600, earned at bronze, tier silver, wrote Earn
         2011-01-08 claim o1 alice                             => replayed, available 600, wrote nothing
         2011-01-08 claim o1 bob                               => refused OrderClaimed o1
+        2011-01-08 order o1 - 600.00 placed 2011-01-05        => replayed, told nobody, entries none
         # From now on it is hers.
         2011-01-09 return r1 o1 1:1                           => available 0, clawed back 600, tier bronze
         2011-01-09 claim o1 bob                               => refused OrderClaimed o1",

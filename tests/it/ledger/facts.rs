@@ -7,6 +7,7 @@
 //!     h1 is Open, recredited x1 5, left mug 2                    of holds, redemptions and stocks
 //!     ends 2011-03-01:10/2011-04-01:5                            what is to come: `starts` for what waits
 //!     wrote Earn+Expire, paid 1:10/2:5/deficit:5+3:7             the entries of the line: kinds, and who paid for them
+//!     told alice, entries 1+2                                    whom the answer names, and the entries of its ledger
 //!     tier silver, earned at bronze, status Blocked, nobody, replayed
 
 use loyalty::{
@@ -115,6 +116,15 @@ impl Seen<'_> {
             "earned at" => {
                 let held = self.order.and_then(|order| order.held.tier.clone());
                 format!("earned at {}", held.unwrap_or("none".into()))
+            }
+            "told" => {
+                let told = self.decision.and_then(|decision| decision.outcome.member());
+                format!("told {}", told.map_or("nobody", |key| &key.customer))
+            }
+            "entries" => {
+                let numbers = self.decision.map_or(&[][..], |decision| decision.outcome.entries());
+                let numbers: Vec<String> = numbers.iter().map(i64::to_string).collect();
+                format!("entries {}", if numbers.is_empty() { "none".to_owned() } else { numbers.join("+") })
             }
             "wrote" => format!("wrote {}", self.written(|entry| format!("{:?}", entry.movement.kind))),
             "paid" => format!("paid {}", self.written(|entry| paid(&entry.movement))),

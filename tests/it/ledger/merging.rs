@@ -21,7 +21,7 @@ fn lots_move_with_their_ends_and_amounts_make_the_tier() {
         2011-02-07 enrol alice                                => refused AlreadyMember alice
         2011-02-07 merge alice into bob                       => refused BadInput at fromCustomerId
         2011-02-07 merge bob into alice                       => refused BadInput at fromCustomerId
-        2011-02-07 expire alice                               => available 0, wrote nothing",
+        2011-02-07 expire alice                               => available 490, alice's available 0, wrote nothing",
     );
 }
 
@@ -243,7 +243,8 @@ fn orders_go_on_where_the_member_went() {
         2011-01-06 merge alice into bob                       => available 15
         2011-01-07 claim o1 alice                             => available 65
         2011-01-07 claim o1 bob                               => replayed, available 65
-        2011-01-07 claim o2 bob                               => replayed, available 65",
+        2011-01-07 claim o2 bob                               => replayed, available 65, told alice, entries 1
+        2011-01-07 order o2 alice 10.00 placed 2011-01-05     => replayed, available 65, told alice, entries 1",
     );
 }
 

@@ -54,7 +54,9 @@ fn see(desk: &mut Desk, names: &mut Names, event: &str, facts: &str) -> String {
     let owner = order.and_then(|order| order.member).and_then(|id| desk.world.key_of(id));
     let decided = decision.as_ref().and_then(|decision| decision.outcome.member());
     let customer = decided.map(|key| &key.customer).or(customer.as_ref());
+    // As pages do: what is told of somebody who has become another member shows that one.
     let member = customer.or(owner.map(|key| &key.customer)).and_then(|customer| desk.member(customer));
+    let member = member.map(|member| desk.now(member));
     Seen { desk, names, member, order, decision: decision.as_ref(), written_before, now }.tell(facts)
 }
 
