@@ -6,16 +6,16 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{Datelike as _, Duration, Months, NaiveDate};
+use chrono::Duration;
 use loyalty::{
     clock::Instant,
     commands::{Command, OrderInput},
-    program::document::{Expiry, LineKind, Period, Rounding},
+    program::document::LineKind,
 };
 use rust_decimal::prelude::ToPrimitive as _;
 
 use super::{
-    script::Said,
+    telling::Told,
     terms::{CODES, Coin, Terms},
 };
 
@@ -36,7 +36,7 @@ pub(super) type Reckoned = (BTreeMap<(String, &'static str), Account>, BTreeMap<
 /// What was accepted, in its order, and the programme.
 pub(super) struct Model<'a> {
     pub(super) terms: &'a Terms,
-    pub(super) said: &'a [Said],
+    pub(super) said: &'a [Told],
 }
 
 impl Model<'_> {
@@ -64,7 +64,7 @@ impl Model<'_> {
 
     /// Whom the command makes a member, or finds as one.
     fn joined(&self, i: usize) -> Option<&str> {
-        match &self.said[i].command {
+        match self.said[i].command() {
             Command::Enroll(enroll) => Some(&enroll.customer),
             Command::RecordOrder(_) => self.earner(i),
             _ => None,
@@ -75,12 +75,12 @@ impl Model<'_> {
     fn earner(&self, i: usize) -> Option<&str> {
         let customer = self.order(i)?.customer.as_deref()?;
         let is_member =
-            |j: usize| matches!(&self.said[j].command, Command::Enroll(c) if c.customer == customer);
+            |j: usize| matches!(self.said[j].command(), Command::Enroll(c) if c.customer == customer);
         (self.terms.on_first_order || (0..i).any(is_member)).then_some(customer)
     }
 
     fn order(&self, i: usize) -> Option<&OrderInput> {
-        match &self.said[i].command {
+        match self.said[i].command() {
             Command::RecordOrder(command) => Some(&command.order),
             _ => None,
         }
@@ -91,7 +91,7 @@ impl Model<'_> {
         let of_order = |id: &str| {
             (0..i).any(|j| self.order(j).is_some_and(|o| o.id == id) && self.earner(j) == Some(customer))
         };
-        match &self.said[i].command {
+        match self.said[i].command() {
             Command::RecordOrder(_) => self.earner(i) == Some(customer),
             Command::RecordReturn(command) => of_order(&command.order_id),
             Command::CancelOrder(command) => of_order(&command.order_id),
@@ -107,12 +107,12 @@ impl Model<'_> {
             if self.earner(i) == Some(customer) {
                 self.add_order(&mut account, customer, coin, i, end);
             }
-            match &self.said[i].command {
+            match self.said[i].command() {
                 Command::Adjust(given)
                     if given.customer == customer && given.currency.as_deref() == Some(code) =>
                 {
                     let now = self.said[i].now;
-                    let ends = given.expires_at.or_else(|| self.ends(coin.expiry, now));
+                    let ends = given.expires_at.or_else(|| self.terms.ends(coin.expiry, now));
                     account.adjusted += given.points.0;
                     *account.place(now, ends, end) += given.points.0;
                 }
@@ -124,8 +124,8 @@ impl Model<'_> {
 
     fn add_order(&self, account: &mut Account, customer: &str, coin: &Coin, i: usize, end: Instant) {
         let order = self.order(i).expect("an order has its earner");
-        let from = order.placed_at + Duration::days(coin.activation_days.unwrap_or_default().into());
-        let ends = self.ends(coin.expiry, from);
+        let from = order.placed_at + Duration::days(coin.waits_days().into());
+        let ends = self.terms.ends(coin.expiry, from);
         let mut left = self.worth(customer, coin, i, i + 1);
         account.earned += left;
         // Time has come so far for the member: no command before the order could let its points end.
@@ -142,7 +142,7 @@ impl Model<'_> {
             }
         }
         // At once is at once, even where the till's clock runs ahead.
-        let from = coin.activation_days.map_or(from.min(self.said[i].now), |_| from);
+        let from = if coin.waits_days() == 0 { from.min(self.said[i].now) } else { from };
         *account.place(from, ends, end) += left;
     }
 
@@ -153,13 +153,7 @@ impl Model<'_> {
             (Some(ladder), Some(rung)) if coin.multiplied => ladder.levels[rung].1,
             _ => 100,
         };
-        let hundredths = self.kept_cents(i, before) * coin.rate * multiplier;
-        let one = 100 * 100 * 100;
-        match self.terms.rounding {
-            Rounding::Down => hundredths / one,
-            Rounding::HalfUp => (hundredths + one / 2) / one,
-            Rounding::Up => (hundredths + one - 1) / one,
-        }
+        self.terms.rounded(self.kept_cents(i, before) * coin.rate * multiplier)
     }
 
     /// What the products of an order cost that have not come back before a place.
@@ -169,7 +163,7 @@ impl Model<'_> {
         for line in order.lines.iter().filter(|line| line.kind == LineKind::Product) {
             let mut kept = line.quantity;
             for said in &self.said[i + 1..before.max(i + 1)] {
-                match &said.command {
+                match said.command() {
                     Command::CancelOrder(command) if command.order_id == order.id => kept = 0,
                     Command::RecordReturn(command) if command.order_id == order.id => {
                         let back = command.lines.iter().filter(|back| back.line_id == line.id);
@@ -188,50 +182,12 @@ impl Model<'_> {
 
     /// The place in the ladder that a member has at a moment by all that was said before a place.
     fn rung(&self, customer: &str, before: usize, at: Instant) -> Option<usize> {
-        let ladder = self.terms.ladder.as_ref()?;
         let mut spend: BTreeMap<i32, i64> = BTreeMap::new();
         for i in (0..before).filter(|i| self.earner(*i) == Some(customer)) {
-            let year = self.local(self.order(i).expect("an order").placed_at).year();
-            let window = ladder.carry_years.map_or(0, |_| year);
+            let window = self.terms.window(self.order(i).expect("an order").placed_at)?;
             *spend.entry(window).or_default() += self.kept_cents(i, before);
         }
-        let year = self.local(at).year();
-        let counts = |window: i32| {
-            ladder.carry_years.is_none_or(|carry| (year - i32::from(carry)..=year).contains(&window))
-        };
-        let best = spend.iter().filter(|(window, _)| counts(**window)).map(|(_, sum)| *sum).max();
-        ladder.levels.iter().rposition(|(threshold, _)| *threshold <= best.unwrap_or_default())
-    }
-
-    fn hours(&self) -> Duration {
-        Duration::hours(self.terms.hours_east.expect("the model's zones have no summer time"))
-    }
-
-    fn local(&self, at: Instant) -> NaiveDate {
-        (at + self.hours()).date_naive()
-    }
-
-    fn ends(&self, expiry: Expiry, from: Instant) -> Option<Instant> {
-        let day = self.local(from);
-        let month_after = |day: NaiveDate, months: u32| {
-            let month = day.month0() + months;
-            let year = day.year() + (month / 12).cast_signed();
-            NaiveDate::from_ymd_opt(year, month % 12 + 1, 1).expect("a first of a month")
-        };
-        let first_day_after = match expiry {
-            Expiry::Never => return None,
-            Expiry::AfterDays { days } => day + Duration::days(i64::from(days) + 1),
-            Expiry::AfterMonths { months, until_end_of } => {
-                let last = day + Months::new(months);
-                match until_end_of {
-                    Period::Day => last + Duration::days(1),
-                    Period::Month => month_after(last, 1),
-                    Period::Quarter => month_after(last, 3 - last.month0() % 3),
-                    Period::Year => month_after(last, 12 - last.month0()),
-                }
-            }
-        };
-        Some(first_day_after.and_hms_opt(0, 0, 0).expect("midnight").and_utc() - self.hours())
+        self.terms.rung(&spend, at)
     }
 }
 
