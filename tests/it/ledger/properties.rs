@@ -184,7 +184,7 @@ fn scripts_come_to_everything() {
     let mut runner = TestRunner::new(config());
     let scripts = scripted(Kind::Any, anyhow, 80);
     let mut seen: BTreeMap<String, usize> = BTreeMap::new();
-    for _ in 0..300 {
+    for _ in 0..500 {
         let (terms, said) = scripts.new_tree(&mut runner).expect("nothing is filtered").current();
         let mut teller = Teller::new(terms.program());
         for told in said.iter().filter_map(|said| teller.tell(said)) {

@@ -145,7 +145,7 @@ fn pieces() -> impl Strategy<Value = Pieces> {
 fn plain() -> impl Strategy<Value = What> {
     let customer = 0..5_usize;
     prop_oneof![
-        6 => (0..ORDERS, customer.clone(), items())
+        6 => (0..ORDERS, 0..6_usize, items())
             .prop_map(|(id, customer, lines)| What::Order { id, customer, lines }),
         5 => (0..40_u8, 0..ORDERS, pieces()).prop_map(|(id, order, lines)| What::Return { id, order, lines }),
         3 => (0..ORDERS).prop_map(|order| What::Cancel { order }),
