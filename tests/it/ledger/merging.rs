@@ -58,6 +58,14 @@ fn what_waits_goes_on_waiting() {
         2011-01-09 return r2 o1 1:1                           => available 0, pending 10, clawed back 100
         2011-01-19 look bob                                   => available 0, pending 0",
     );
+    // What was handed over before the merge and is told of after it is active, and its end counts from then.
+    holds(
+        "given classic, on fulfilment within 14 days, expiry 30 days
+        2011-01-05 order o1 alice 2x50.00                     => pending 100
+        2011-01-05 order o2 bob 10.00                         => pending 10
+        2011-01-08 merge alice into bob                       => pending 110
+        2011-01-09 fulfil f1 o1 1:1 at 2011-01-06             => available 50, pending 60, ends 2011-02-06:50",
+    );
 }
 
 #[test]
