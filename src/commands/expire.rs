@@ -20,12 +20,8 @@ impl Expire {
             return Err(Refusal::NotAMember { customer: self.customer.clone() });
         };
 
-        let before = member.standing.clone();
-        let entries = member.settle(&program, context.now);
+        let entries = member.let_time_pass(&program, context.now);
         let numbers = entries.iter().map(|entry| entry.movement.seq).collect();
-        if !entries.is_empty() || member.standing != before {
-            member.touched();
-        }
         world.entries.extend(entries);
         Ok(Decision::new(Outcome::Expired { member: key, entries: numbers }))
     }

@@ -51,10 +51,7 @@ impl RecordFulfilment {
         order.history.fulfilments.push(Noted { id: self.id.clone(), content_hash });
         order.changed = true;
         if let Some(member) = owner.and_then(|key| world.members.get_mut(&key)) {
-            let mut entries = member.settle(&today, context.now);
-            if !entries.is_empty() {
-                member.touched();
-            }
+            let mut entries = member.let_time_pass(&today, context.now);
             entries.extend(order.activate_fulfilled(member, (&program, &today), self.fulfilled_at, context));
             outcome.entries = own_entries(&entries, &self.order_id);
             world.entries.extend(entries);

@@ -280,6 +280,16 @@ impl Member {
         entries
     }
 
+    /// The same where nothing else may come of a command: time alone has changed the member, or nothing has.
+    pub(crate) fn let_time_pass(&mut self, program: &Program, now: Instant) -> Vec<Entry> {
+        let before = self.standing.clone();
+        let entries = self.settle(program, now);
+        if !entries.is_empty() || self.standing != before {
+            self.touched();
+        }
+        entries
+    }
+
     /// Something of the member has changed.
     pub(crate) fn touched(&mut self) {
         self.changed = true;

@@ -9,6 +9,7 @@
 //!     wrote Earn+Expire, paid 1:10/2:5/deficit:5+3:7             the entries of the line: kinds, and who paid for them
 //!     told alice, entries 1+2                                    whom the answer names, and the entries of its ledger
 //!     tier silver, earned at bronze, status Blocked, nobody, replayed
+//!     version 3                                                  of the member: grows with whatever changes it
 
 use loyalty::{
     clock::Instant,
@@ -77,6 +78,7 @@ impl Seen<'_> {
             "waiting" => self.awards(OrderAward::pending),
             "forgiven" => self.awards(|award, _| award.forgiven),
             "uncollected" => self.awards(|award, _| award.uncollected),
+            "version" => Points(self.member.map_or(0, |member| member.version)),
             _ => return self.number_of(name),
         };
         Some(points.0)

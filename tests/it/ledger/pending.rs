@@ -176,3 +176,13 @@ fn a_fulfilment_told_of_late_counts_from_its_own_time() {
         2011-03-12 look alice                                 => available 0, pending 0",
     );
 }
+
+#[test]
+fn a_fulfilment_that_gives_nothing_writes_what_time_has_done_to_the_tier() {
+    holds(
+        "given tiers
+        2010-12-01 order o1 alice 2x300.00                    => tier silver, version 2
+        2010-12-02 fulfil f1 o1 1:1                           => tier silver, version 2
+        2012-01-01 fulfil f2 o1 1:1                           => tier bronze, version 3, wrote nothing",
+    );
+}
