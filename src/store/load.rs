@@ -93,6 +93,14 @@ fn wanted(
             || !touches.members.contains_key(&key);
         if whole { &mut wanted.whole } else { &mut wanted.front }.insert(row.id);
     }
+    // Whatever is asked of somebody who was merged is asked of whom they have become, whom another command may only give to.
+    while let Some(into) = members
+        .iter()
+        .filter(|row| wanted.whole.contains(&row.id))
+        .find_map(|row| row.merged_into.filter(|into| wanted.front.remove(into)))
+    {
+        wanted.whole.insert(into);
+    }
     wanted.lots.extend(orders.iter().flat_map(Order::lots));
     wanted.lots.extend(redemptions.iter().flat_map(|spent| spent.parts.iter().map(|part| part.lot)));
     wanted

@@ -59,16 +59,33 @@ impl Desk {
     /// Decides a command, and holds that a refused or repeated one left the world exactly as it was, and that all of it is
     /// decided by what it touches.
     pub(crate) fn decide_watched(&mut self, command: &Command, now: Instant) -> Result<Decision, Refusal> {
-        let before = self.picture();
-        let mut narrow = narrow::Narrow::of(&self.world, command, now);
-        let foreseen = command.decide(&mut narrow.world, &Context { now, ids: &self.ids.fork() });
-        let decided = self.decide(command, now);
-        if decided.as_ref().map_or(true, |decision| decision.replayed) {
-            assert_eq!(self.picture(), before, "{command:?} was {decided:?} and yet changed the world");
+        self.decide_together(&[command], now).pop().expect("a batch of one has one answer")
+    }
+
+    /// The same of a batch: one after another, in what was loaded for all of them at once.
+    pub(crate) fn decide_together(
+        &mut self,
+        commands: &[&Command],
+        now: Instant,
+    ) -> Vec<Result<Decision, Refusal>> {
+        let (whole_before, ids) = (self.picture(), self.ids.fork());
+        let mut narrow = narrow::Narrow::of(&self.world, commands, now);
+        let mut answers = Vec::new();
+        for command in commands {
+            let before = self.picture();
+            let foreseen = command.decide(&mut narrow.world, &Context { now, ids: &ids });
+            let decided = self.decide(command, now);
+            if decided.as_ref().map_or(true, |decision| decision.replayed) {
+                assert_eq!(self.picture(), before, "{command:?} was {decided:?} and yet changed the world");
+            }
+            assert_eq!(
+                foreseen, decided,
+                "{command:?} is decided by more than it touches, after {commands:?}"
+            );
+            answers.push(decided);
         }
-        assert_eq!(foreseen, decided, "{command:?} is decided by more than it touches");
-        narrow.assert_same(&self.world, &before);
-        decided
+        narrow.assert_same(&self.world, &whole_before);
+        answers
     }
 
     /// All that the world holds, to compare.

@@ -1,7 +1,10 @@
 //! A world with no more in it than a command says that it touches, as the store loads it: of members who only gain, the
 //! lots that time changes next. What is decided there must be what is decided where everything is known.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use loyalty::{
     clock::Instant,
@@ -34,10 +37,12 @@ struct Finder<'a> {
 }
 
 impl Narrow {
-    /// What the command touches of a world.
-    pub(super) fn of(world: &World, command: &Command, now: Instant) -> Self {
+    /// What commands touch of a world.
+    pub(super) fn of(world: &World, commands: &[&Command], now: Instant) -> Self {
         let mut touches = Touches::default();
-        command.touch(&mut touches);
+        for command in commands {
+            command.touch(&mut touches);
+        }
         let mut finder = Finder {
             world,
             touches,
@@ -197,7 +202,18 @@ impl Finder<'_> {
             let depth = if self.owners.contains(&key) { Depth::Whole } else { named.unwrap_or(Depth::Whole) };
             (key, depth)
         };
-        keys.into_iter().map(depth).collect()
+        let mut members: BTreeMap<MemberKey, Depth> = keys.into_iter().map(depth).collect();
+        // As much as is needed of somebody who was merged is needed of whom they have become.
+        while let Some(into) = members
+            .iter()
+            .filter(|(_, depth)| **depth == Depth::Whole)
+            .filter_map(|(key, _)| self.world.members.get(key)?.merged_into)
+            .filter_map(|into| self.world.key_of(into))
+            .find(|into| members.get(*into) == Some(&Depth::Front))
+        {
+            members.insert(into.clone(), Depth::Whole);
+        }
+        members.into_iter().collect()
     }
 
     /// Numbers of lots that are needed whatever they hold.
@@ -220,11 +236,11 @@ impl Finder<'_> {
         let named = |id: HoldId| self.touches.holds.contains(&id);
         let open = |id: HoldId| member.hold(id).is_some_and(|(_, hold)| hold.is_open());
         found.holds.retain(|record| named(record.id) || open(record.id));
+        let (whole, rest_due_at) = self.rest_of(member, depth);
         let wallet = |wallet: &Wallet| {
             let known = |seq: i64| {
                 found.holds.iter().any(|record| record.currency == wallet.currency && record.seq == seq)
             };
-            let (lots, rest_due_at) = self.some_lots(wallet, depth);
             Wallet::restore(Stored {
                 currency: wallet.currency.clone(),
                 version: wallet.version,
@@ -232,7 +248,7 @@ impl Finder<'_> {
                 pending: wallet.pending(),
                 deficit: wallet.deficit,
                 totals: wallet.totals,
-                lots,
+                lots: self.some_lots(wallet, (whole, rest_due_at)),
                 holds: wallet.holds().iter().filter(|hold| known(hold.seq)).cloned().collect(),
                 rest_due_at,
             })
@@ -242,18 +258,24 @@ impl Finder<'_> {
         found
     }
 
-    fn some_lots(&self, wallet: &Wallet, depth: Depth) -> (Vec<Lot>, Option<Instant>) {
-        let mut due: Vec<&Lot> = wallet.lots().iter().filter(|lot| lot.due_at().is_some()).collect();
-        due.sort_by_key(|lot| lot.due_at());
-        let rest = due.get(FRONT_LOTS).and_then(|lot| lot.due_at());
+    /// Whether all of a member's lots are needed, and when time changes the first that is not, in whichever currency.
+    fn rest_of(&self, member: &Member, depth: Depth) -> (bool, Option<Instant>) {
+        let lots = member.wallets.iter().flat_map(Wallet::lots);
+        let mut due: Vec<Instant> = lots.filter_map(Lot::due_at).collect();
+        due.sort_unstable();
+        let rest = due.get(FRONT_LOTS).copied();
         let whole = depth == Depth::Whole || rest.is_some_and(|rest| rest <= self.now);
+        (whole, rest.filter(|_| !whole))
+    }
+
+    fn some_lots(&self, wallet: &Wallet, (whole, rest): (bool, Option<Instant>)) -> Vec<Lot> {
         let named = |lot: &Lot| {
             self.lots.contains(&lot.seq) || lot.origin.is_some_and(|(_, seq)| self.lots.contains(&seq))
         };
         let in_front = |lot: &Lot| lot.due_at().is_some() && (rest.is_none() || lot.due_at() < rest);
         let wanted =
             |lot: &&Lot| named(lot) || if whole { lot.remaining.is_positive() } else { in_front(lot) };
-        (wallet.lots().iter().filter(wanted).cloned().collect(), rest.filter(|_| !whole))
+        wallet.lots().iter().filter(wanted).cloned().collect()
     }
 
     /// With the leases that are over and those of the holds that are named.

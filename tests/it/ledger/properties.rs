@@ -141,6 +141,22 @@ proptest! {
         checks::say_again(&mut teller.desk, &first);
     }
 
+    /// What is loaded for a batch, and of most wallets no more than a part, decides all of it as the whole would.
+    #[test]
+    fn a_batch_decides_as_one_by_one(
+        ((terms, said), sizes) in
+            (scripted(Kind::Any, anyhow, 80), proptest::collection::vec(1..12_usize, 100))
+    ) {
+        let mut teller = Teller::new(terms.program());
+        let mut rest = &said[..];
+        for size in sizes {
+            let (batch, others) = rest.split_at(size.min(rest.len()));
+            teller.tell_together(batch);
+            invariants::hold(&teller.desk);
+            rest = others;
+        }
+    }
+
     /// Time decides, and no job: whoever writes down what it has done, and when, changes nothing that anybody sees.
     #[test]
     fn a_sweep_changes_nothing(

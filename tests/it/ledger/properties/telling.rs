@@ -58,16 +58,18 @@ impl Teller {
     pub(super) fn tell(&mut self, said: &Said) -> Option<Told> {
         let command = self.command(&said.intent, said.now)?;
         let decided = self.desk.decide_watched(&command, said.now);
-        if let Ok(decision) = &decided {
-            match &decision.outcome {
-                Outcome::Held { hold, .. } => self.known.holds.push(*hold),
-                Outcome::Redeemed { redemption, .. } | Outcome::HoldCaptured { redemption, .. } => {
-                    self.known.redemptions.push(*redemption);
-                }
-                _ => {}
-            }
-        }
+        self.known.learn(&decided);
         Some(Told { command, now: said.now, decided })
+    }
+
+    /// Has all of it decided in one batch, at the time of the last: it can be about nothing that the batch makes.
+    pub(super) fn tell_together(&mut self, said: &[Said]) {
+        let Some(now) = said.last().map(|last| last.now) else { return };
+        let commands: Vec<Command> = said.iter().filter_map(|said| self.command(&said.intent, now)).collect();
+        let decided = self.desk.decide_together(&commands.iter().collect::<Vec<_>>(), now);
+        for decided in &decided {
+            self.known.learn(decided);
+        }
     }
 
     fn command(&self, intent: &Intent, now: Instant) -> Option<Command> {
@@ -107,6 +109,19 @@ impl Teller {
         let lot =
             lots.filter(waits).filter(|lot| is_own(lot, order, award, member.id)).map(|lot| lot.seq).min();
         Some((member.key.customer.clone(), lot?))
+    }
+}
+
+impl Known {
+    /// What an answer names.
+    fn learn(&mut self, decided: &Result<Decision, Refusal>) {
+        match decided.as_ref().map(|decision| &decision.outcome) {
+            Ok(Outcome::Held { hold, .. }) => self.holds.push(*hold),
+            Ok(Outcome::Redeemed { redemption, .. } | Outcome::HoldCaptured { redemption, .. }) => {
+                self.redemptions.push(*redemption);
+            }
+            _ => {}
+        }
     }
 }
 
