@@ -51,6 +51,7 @@ impl ClaimOrder {
         let mut outcome = OrderOutcome::of(order, Some(key.clone()));
         let mut order = world.orders.remove(&place).expect("it was found above");
         order.held = held;
+        order.history.claimed = order.customer.is_none();
         order.customer = Some(self.customer.clone());
         order.changed = true;
         let member = world.members.get_mut(&key).expect("it was found above");

@@ -93,6 +93,9 @@ pub struct OrderHistory {
     pub revisions: Vec<Noted>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub fulfilments: Vec<Noted>,
+    /// Whether it was a guest's before it was somebody's.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub claimed: bool,
 }
 
 /// Something that was told, and what it said.

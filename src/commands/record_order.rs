@@ -134,10 +134,12 @@ impl RecordOrder {
         };
         order.history.revisions.push(before);
         order.revision = self.order.revision;
-        order.customer.clone_from(&self.order.customer);
+        if !self.is_told_as_a_guests(order) {
+            order.customer.clone_from(&self.order.customer);
+        }
         order.channel.clone_from(&self.order.channel);
         order.store.clone_from(&self.order.store);
-        let mut outcome = OrderOutcome::of(order, owner.clone());
+        let mut outcome = OrderOutcome::of(order, owner.filter(|_| self.order.customer == order.customer));
         if let Some(key) = claimant {
             let mut order = world.orders.remove(place).expect("the caller has found it");
             order.lines = lines;
@@ -154,9 +156,17 @@ impl RecordOrder {
             let change = Change { lines, at: context.now, reason: &reason, undoes: false };
             let revalued = world.revalue(place, &change, context);
             outcome.entries = revalued.entries;
+            if outcome.member.is_none() {
+                outcome.entries.clear();
+            }
             outcome.uncollected = revalued.uncollected;
         }
         Ok(Decision::new(Outcome::OrderRecorded(outcome)))
+    }
+
+    /// Whether this knows nothing of who has claimed the order.
+    fn is_told_as_a_guests(&self, recorded: &Order) -> bool {
+        recorded.history.claimed && self.order.customer.is_none()
     }
 
     /// The lines of a correction, with what came back and what was handed over of those that it corrects.
@@ -173,7 +183,8 @@ impl RecordOrder {
         if self.order.placed_at != recorded.placed_at {
             return unlike("order.placedAt", "a correction cannot change when the order was placed");
         }
-        if recorded.member.is_some() && self.order.customer != recorded.customer {
+        let is_anothers = self.order.customer != recorded.customer && !self.is_told_as_a_guests(recorded);
+        if recorded.member.is_some() && is_anothers {
             return unlike("order.customerId", "a correction cannot give the order to another customer");
         }
         let mut lines = self.order.lines.clone();
