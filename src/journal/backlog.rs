@@ -16,8 +16,9 @@ use crate::commands::Touches;
 pub(super) type Name = u64;
 
 /// Calls that wait for a batch of theirs.
-#[derive(Default)]
 pub(super) struct Backlog {
+    /// Batches that may be under way at once.
+    batches_max: usize,
     /// Passed over: they name what is under way, or what another that was passed over names.
     held: VecDeque<Call>,
     held_names: HashSet<Name>,
@@ -26,23 +27,28 @@ pub(super) struct Backlog {
     /// Of the batches under way.
     busy_names: HashSet<Name>,
     busy_commands: usize,
+    busy_batches: usize,
 }
 
 /// Calls that go together.
-#[derive(Default)]
 pub(super) struct Batch {
     pub calls: Vec<Call>,
     pub extent: Extent,
 }
 
 /// What a batch keeps from others while it is under way.
-#[derive(Default)]
 pub(super) struct Extent {
-    names: Vec<Name>,
+    names: HashSet<Name>,
     commands: usize,
 }
 
 impl Backlog {
+    pub(super) fn new(batches_max: usize) -> Self {
+        let (held, held_names) = (VecDeque::new(), HashSet::new());
+        let (fresh, busy_names) = (VecDeque::new(), HashSet::new());
+        Self { batches_max, held, held_names, fresh, busy_names, busy_commands: 0, busy_batches: 0 }
+    }
+
     pub(super) fn add(&mut self, calls: impl Iterator<Item = Call>) {
         self.fresh.extend(calls);
     }
@@ -50,40 +56,46 @@ impl Backlog {
     /// Calls that share no name with what is under way, in their order: up to so many commands, but at least one call.
     /// None where none may go now.
     ///
-    /// Beside others a batch has to be worth its commit, and has at least half as many commands as are under way: so a few
-    /// callers do not wait for one another, and a crowd is not scattered over small batches.
+    /// Batches are as large as their number allows, because each costs the same again, whatever its size. So beside others
+    /// a batch has at least as many commands as one of them, and takes no more than its share of all that there is; more it
+    /// takes only of what would have to wait for it.
     pub(super) fn take(&mut self, commands_max: usize) -> Option<Batch> {
-        if !self.is_worth_a_batch() {
+        let waiting: usize = self.fresh.iter().map(|call| call.envelopes.len()).sum();
+        if waiting * self.busy_batches < self.busy_commands {
             return None;
         }
-        let Batch { mut calls, mut extent } = Batch::default();
-        while let Some(call) = self.fresh.pop_front() {
-            if call.names.iter().any(|name| self.busy_names.contains(name) || self.held_names.contains(name))
-            {
+        let share = (waiting + self.busy_commands).div_ceil(self.batches_max);
+        let (mut calls, mut commands, mut names) = (Vec::new(), 0, HashSet::new());
+        let (mut left, mut left_names) = (VecDeque::new(), HashSet::new());
+        while commands < commands_max
+            && let Some(call) = self.fresh.pop_front()
+        {
+            let is_among = |names: &HashSet<Name>| call.names.iter().any(|name| names.contains(name));
+            if is_among(&self.busy_names) || is_among(&self.held_names) {
                 self.held_names.extend(&call.names);
                 self.held.push_back(call);
                 continue;
             }
-            let commands = extent.commands + call.envelopes.len();
-            if commands > commands_max && !calls.is_empty() {
-                self.fresh.push_front(call);
-                break;
+            let with = commands + call.envelopes.len();
+            let fits = with <= commands_max && (with <= share || is_among(&names));
+            if is_among(&left_names) || !(fits || calls.is_empty()) {
+                left_names.extend(call.names.iter().copied());
+                left.push_back(call);
+                continue;
             }
-            extent.commands = commands;
-            extent.names.extend(&call.names);
+            commands = with;
+            names.extend(call.names.iter().copied());
             calls.push(call);
         }
-        self.busy_names.extend(&extent.names);
-        self.busy_commands += extent.commands;
-        (!calls.is_empty()).then_some(Batch { calls, extent })
-    }
-
-    fn is_worth_a_batch(&self) -> bool {
-        let mut commands = 0;
-        self.fresh.iter().any(|call| {
-            commands += call.envelopes.len();
-            commands * 2 >= self.busy_commands
-        })
+        left.append(&mut self.fresh);
+        self.fresh = left;
+        if calls.is_empty() {
+            return None;
+        }
+        self.busy_names.extend(&names);
+        self.busy_commands += commands;
+        self.busy_batches += 1;
+        Some(Batch { calls, extent: Extent { names, commands } })
     }
 
     /// A batch has been committed: what waited for it may go.
@@ -92,6 +104,7 @@ impl Backlog {
             self.busy_names.remove(name);
         }
         self.busy_commands -= batch.commands;
+        self.busy_batches -= 1;
         self.held_names.clear();
         self.held.append(&mut self.fresh);
         std::mem::swap(&mut self.held, &mut self.fresh);

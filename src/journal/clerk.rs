@@ -38,7 +38,7 @@ impl Clerk {
     /// Works until `stop` turns true (or the last [`Journal`] handle is gone) and everything that waited is answered.
     pub async fn run(mut self, mut stop: watch::Receiver<bool>) {
         let batches_max = self.parts.store.batches_at_once();
-        let mut backlog = Backlog::default();
+        let mut backlog = Backlog::new(batches_max);
         let (mut under_way, mut answering) = (JoinSet::new(), JoinSet::new());
         let mut coming = Vec::new();
         let mut open = true;

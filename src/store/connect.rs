@@ -24,8 +24,8 @@ pub struct ConnectOptions {
 }
 
 /// Batches that PostgreSQL runs at once for one process: a batch is a chain of questions and answers, and while one waits
-/// others use the machine. More than these were slower again, because each has fewer commands.
-const POSTGRES_BATCHES: usize = 3;
+/// the other uses the machine. More than these were slower again, because each has fewer commands.
+const POSTGRES_BATCHES: usize = 2;
 /// Below that age an idle connection is used without a question; above it is asked whether it still lives. A question
 /// at every use would cost every request a round trip.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);

@@ -13,14 +13,14 @@ use crate::{
 };
 
 /// Calls that wait, each a word for whom it enrols: one customer a letter.
-fn backlog(calls: &[&str]) -> Backlog {
+fn backlog(batches_max: usize, calls: &[&str]) -> Backlog {
     let limits = JournalLimits {
         queue_commands_max: 100,
         batch_commands_max: 100,
         batch_timeout: Duration::from_secs(1),
     };
     let (journal, mut queue) = Journal::new(limits);
-    let mut backlog = Backlog::default();
+    let mut backlog = Backlog::new(batches_max);
     for customers in calls {
         let envelopes = customers.chars().map(enrolment).collect();
         // Nobody waits for the answer; the call is in the queue all the same.
@@ -50,26 +50,29 @@ fn taken(backlog: &mut Backlog, commands_max: usize) -> Option<(String, Extent)>
 
 #[test]
 fn calls_go_together_up_to_the_maximum_and_are_never_cut() {
-    let mut backlog = backlog(&["a", "bc", "c", "defgh", "i"]);
+    let mut backlog = backlog(1, &["a", "bc", "c", "defgh", "i"]);
     let batches: Vec<String> = std::iter::from_fn(|| {
         let (calls, extent) = taken(&mut backlog, 3)?;
         backlog.done(&extent);
         Some(calls)
     })
     .collect();
-    assert_eq!(batches, ["a bc", "c", "defgh", "i"]);
+    assert_eq!(batches, ["a bc", "c i", "defgh"], "`i` finds room before a call that is a batch by itself");
 }
 
 #[test]
 fn calls_of_one_name_keep_their_order() {
-    let mut backlog = backlog(&["a", "b", "ab", "b", "c"]);
+    let mut backlog = backlog(9, &["a", "b", "ab", "b", "c"]);
     let (first, of_first) = taken(&mut backlog, 1).unwrap();
     assert_eq!(first, "a");
     let (second, of_second) = taken(&mut backlog, 100).unwrap();
-    assert_eq!(second, "b c", "the second `b` is behind `ab`, which waits for `a`");
+    assert_eq!(second, "b", "the second `b` is behind `ab`, which waits for `a`");
+    let (third, of_third) = taken(&mut backlog, 100).unwrap();
+    assert_eq!(third, "c");
     assert!(taken(&mut backlog, 100).is_none());
 
     backlog.done(&of_second);
+    backlog.done(&of_third);
     assert!(taken(&mut backlog, 100).is_none(), "`a` is still under way");
     backlog.done(&of_first);
     assert_eq!(taken(&mut backlog, 100).unwrap().0, "ab b");
@@ -77,23 +80,35 @@ fn calls_of_one_name_keep_their_order() {
 
 #[test]
 fn what_comes_later_does_not_overtake_what_was_passed_over() {
-    let mut waiting = backlog(&["a", "ab"]);
+    let mut waiting = backlog(9, &["a", "ab"]);
     let (_, of_first) = taken(&mut waiting, 1).unwrap();
     assert!(taken(&mut waiting, 1).is_none());
-    waiting.fresh.extend(backlog(&["b", "c"]).fresh);
+    waiting.fresh.extend(backlog(9, &["b", "c"]).fresh);
     assert_eq!(taken(&mut waiting, 100).unwrap().0, "c");
     waiting.done(&of_first);
     assert_eq!(taken(&mut waiting, 100).unwrap().0, "ab b");
 }
 
 #[test]
-fn a_batch_beside_others_has_half_as_many_commands_as_they() {
-    let mut waiting = backlog(&["abcd", "e"]);
-    let (_, of_first) = taken(&mut waiting, 4).unwrap();
-    assert!(taken(&mut waiting, 4).is_none(), "one command is no batch beside four");
-    waiting.fresh.extend(backlog(&["f"]).fresh);
-    assert_eq!(taken(&mut waiting, 4).unwrap().0, "e f");
+fn a_crowd_is_shared_out_and_what_would_have_to_wait_goes_along() {
+    let mut waiting = backlog(2, &["a", "b", "c", "ad", "e", "d", "f"]);
+    let (first, of_first) = taken(&mut waiting, 100).unwrap();
+    assert_eq!(first, "a b c ad d", "half of it, and what shares a name with that half");
+    assert!(taken(&mut waiting, 100).is_none(), "two commands are no batch beside six");
+    waiting.fresh.extend(backlog(2, &["a", "g", "h", "i"]).fresh);
+    let (second, _) = taken(&mut waiting, 100).unwrap();
+    assert_eq!(second, "e f g h i");
     waiting.done(&of_first);
-    waiting.fresh.extend(backlog(&["a"]).fresh);
-    assert_eq!(taken(&mut waiting, 4).unwrap().0, "a");
+    assert!(taken(&mut waiting, 100).is_none(), "one command is no batch beside five");
+}
+
+#[test]
+fn whoever_is_left_for_the_next_batch_is_not_overtaken() {
+    let mut waiting = backlog(2, &["a", "b", "ab", "c", "d", "bc", "e", "f"]);
+    let (first, _) = taken(&mut waiting, 100).unwrap();
+    assert_eq!(first, "a b ab c bc", "`bc` comes behind all that it shares a name with");
+    let mut waiting = backlog(2, &["a", "b", "c", "d", "ad", "e"]);
+    assert_eq!(taken(&mut waiting, 100).unwrap().0, "a b c d ad");
+    let mut waiting = backlog(3, &["a", "b", "c", "d", "ad", "e"]);
+    assert_eq!(taken(&mut waiting, 100).unwrap().0, "a b c", "`ad` may not go before `d`");
 }
