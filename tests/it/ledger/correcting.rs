@@ -88,9 +88,9 @@ fn a_guests_order_that_was_claimed_is_corrected_as_a_guests() {
         2011-01-05 order o1 - 60.00                           => nobody
         2011-01-06 enrol alice                                => available 0
         2011-01-07 claim o1 alice                             => available 60
-        2011-01-08 order o1 - 40.00 placed 2011-01-05 revision 2 => a member
+        2011-01-08 order o1 - 40.00 placed 2011-01-05 revision 2 => available 40, earned 60, clawed back 20
         2011-01-08 look alice                                 => available 40
-        2011-01-09 order o1 - 40.00 placed 2011-01-05 revision 2 => replayed, a member
+        2011-01-09 order o1 - 40.00 placed 2011-01-05 revision 2 => replayed, available 40
         2011-01-09 return r1 o1 1:1                           => available 0
         2011-01-10 order o1 bob 40.00 placed 2011-01-05 revision 3 => refused UnlikeRecorded at order.customerId",
     );
