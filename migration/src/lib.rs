@@ -21,6 +21,7 @@ mod m20261124_000005_create_redemption;
 mod m20261124_000006_create_counter;
 mod m20261124_000007_create_standing;
 mod m20261124_000008_create_counter_lease;
+mod m20261124_000009_plan_for_growth;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000006_create_counter::Migration),
             Box::new(m20261124_000007_create_standing::Migration),
             Box::new(m20261124_000008_create_counter_lease::Migration),
+            Box::new(m20261124_000009_plan_for_growth::Migration),
         ]
     }
 }

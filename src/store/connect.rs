@@ -33,7 +33,8 @@ const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
 /// of rows.
 const STATEMENTS_KEPT: usize = 128;
 /// Every row is found by a key. Left to itself, PostgreSQL would read whole tables as long as they are small, and keep to
-/// the plan when they no longer are.
+/// the plan when they no longer are. Nor is it to have statistics of them while they are: see the migration
+/// `plan_for_growth`.
 const PLANS_BY_KEY: [(&str, &str); 6] = [
     ("enable_seqscan", "off"),
     ("enable_hashjoin", "off"),

@@ -94,6 +94,20 @@ async fn a_database_from_the_future_is_not_served(backend: Backend) {
     assert!(said.contains("newer than this server") && said.contains("m29990101_000001_later"), "{said}");
 }
 
+/// A plan that was made for a few rows would be kept when there are many.
+#[tokio::test]
+async fn postgres_plans_for_large_tables_from_the_first_row_on() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let growing = "FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND relname NOT IN \
+        ('seaql_migrations', 'program_versions', 'outbox', 'outbox_batches')";
+    let looked_at_late = "reloptions @> '{autovacuum_analyze_threshold=10000,autovacuum_vacuum_threshold=10000,\
+        autovacuum_vacuum_insert_threshold=10000}'";
+    let tables = database.number(&format!("SELECT count(*) {growing}")).await;
+    assert!(tables >= 13, "{tables}");
+    let late = database.number(&format!("SELECT count(*) {growing} AND {looked_at_late}")).await;
+    assert_eq!(late, tables, "a table that grows is missing from the migration `plan_for_growth`");
+}
+
 #[tokio::test]
 async fn two_may_migrate_at_once() {
     let database = Database::empty(Backend::Postgres).await;
