@@ -9,6 +9,8 @@ use sea_orm::{
     sea_query::{Expr, ExprTrait as _, ValueType, extension::postgres::PgFunc, value::postgres_array::NotU8},
 };
 
+use super::plans;
+
 /// Rows whose (programme, id) is one of the pairs. Ids are the outside's: one with a NUL, which PostgreSQL has no text
 /// for, is the id of nothing and would fail everybody's statement.
 pub(super) fn by_pairs<C: ColumnTrait>(
@@ -26,7 +28,8 @@ pub(super) fn by_pairs<C: ColumnTrait>(
             "($1, $2) IN (SELECT * FROM unnest($3, $4))",
             columns.into_iter().chain(arrays),
         );
-        return Condition::all().add(among);
+        let planned = plans::epoch();
+        return Condition::all().add(among).add(Expr::cust(format!("{planned} = {planned}")));
     }
     let mut by_program: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (program, id) in pairs {

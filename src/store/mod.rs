@@ -20,6 +20,7 @@ mod load;
 mod outbox;
 mod owners;
 mod pages;
+mod plans;
 mod programs;
 mod rows;
 mod save;

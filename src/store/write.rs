@@ -12,7 +12,7 @@ use sea_orm::{
 };
 
 use self::text::{Change, Part};
-use super::StoreError;
+use super::{StoreError, plans};
 
 /// Parameters of one statement of SQLite, which takes 32,766.
 const PARAMETERS_MAX: usize = 32_000;
@@ -71,7 +71,7 @@ impl<'a> Writes<'a> {
     /// Writes what has not been written yet.
     pub(super) async fn finish(self) -> Result<(), StoreError> {
         if !self.parts.is_empty() {
-            let all = text::of(&self.parts);
+            let all = text::of(&self.parts, plans::epoch());
             let backend = self.tx.get_database_backend();
             self.tx.execute_raw(Statement::from_sql_and_values(backend, &*all, self.arrays)).await?;
         }

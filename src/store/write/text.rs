@@ -33,8 +33,14 @@ type Texts = HashMap<Vec<(Change, &'static str)>, Arc<str>>;
 /// Those that were made before: few, because a batch changes one of few sets of tables.
 static MADE: LazyLock<RwLock<Texts>> = LazyLock::new(RwLock::default);
 
-/// The statement of all parts, each with the places of its arrays.
-pub(super) fn of(parts: &[Part]) -> Arc<str> {
+/// The statement of all parts, each with the places of its arrays; another one in another stretch of time ([`plans`]).
+///
+/// [`plans`]: crate::store::plans
+pub(super) fn of(parts: &[Part], epoch: u64) -> String {
+    format!("/* planned in {epoch} */ {}", whole(parts))
+}
+
+fn whole(parts: &[Part]) -> Arc<str> {
     let changes: Vec<_> = parts.iter().map(|part| (part.change, part.table)).collect();
     if let Some(made) = MADE.read().unwrap_or_else(PoisonError::into_inner).get(&changes) {
         return made.clone();
