@@ -1,6 +1,7 @@
 //! Conditions that find rows by many keys at once.
 //!
-//! PostgreSQL gets the keys as arrays, so that a statement has one text, prepared once, for any number of them.
+//! PostgreSQL gets the keys as arrays, so that a statement has one text for any number of them, prepared once in each
+//! [stretch of time](plans).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,6 +29,7 @@ pub(super) fn by_pairs<C: ColumnTrait>(
             "($1, $2) IN (SELECT * FROM unnest($3, $4))",
             columns.into_iter().chain(arrays),
         );
+        // True, and all that it is for is to be another text in another stretch of time.
         let planned = plans::epoch();
         return Condition::all().add(among).add(Expr::cust(format!("{planned} = {planned}")));
     }
