@@ -22,7 +22,7 @@ pub(super) struct Backlog {
     /// Passed over: they name what is under way, or what another that was passed over names.
     held: VecDeque<Call>,
     held_names: HashSet<Name>,
-    /// Not looked at yet; all of them came after those that are held.
+    /// Not taken yet: those that share a name with one that is held came after it.
     fresh: VecDeque<Call>,
     /// Of the batches under way.
     busy_names: HashSet<Name>,
@@ -71,16 +71,18 @@ impl Backlog {
             && let Some(call) = self.fresh.pop_front()
         {
             let is_among = |names: &HashSet<Name>| call.names.iter().any(|name| names.contains(name));
-            if is_among(&self.busy_names) || is_among(&self.held_names) {
-                self.held_names.extend(&call.names);
-                self.held.push_back(call);
-                continue;
-            }
             let with = commands + call.envelopes.len();
-            let fits = with <= commands_max && (with <= share || is_among(&names));
-            if is_among(&left_names) || !(fits || calls.is_empty()) {
+            let fits = calls.is_empty() || with <= commands_max && (with <= share || is_among(&names));
+            let is_held = is_among(&self.busy_names) || is_among(&self.held_names);
+            // What is left goes before what is held: whoever shares a name with it stays behind it.
+            if is_among(&left_names) || !(is_held || fits) {
                 left_names.extend(call.names.iter().copied());
                 left.push_back(call);
+                continue;
+            }
+            if is_held {
+                self.held_names.extend(&call.names);
+                self.held.push_back(call);
                 continue;
             }
             commands = with;

@@ -29,8 +29,8 @@ const POSTGRES_BATCHES: usize = 2;
 /// Below that age an idle connection is used without a question; above it is asked whether it still lives. A question
 /// at every use would cost every request a round trip.
 const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
-/// Prepared statements that a connection keeps: more than there are texts, but for SQLite's, which has one for each number
-/// of rows.
+/// Prepared statements that a connection keeps: more than there are texts in a stretch of time ([`super::plans`]), but for
+/// SQLite's, which has one for each number of rows.
 const STATEMENTS_KEPT: usize = 128;
 /// Every row is found by a key. Left to itself, PostgreSQL would read whole tables as long as they are small, and keep to
 /// the plan when they no longer are. Nor is it to have statistics of them while they are: see the migration

@@ -1,7 +1,7 @@
 //! Writes rows of any table.
 //!
 //! PostgreSQL gets everything in one statement, in which each column is one array: its text depends on which tables are
-//! written and not on how many rows, so it is prepared once, and a batch of any size costs one way there and back. For
+//! written and not on how many rows, so it is prepared once in a stretch of time ([`plans`]), and a batch of any size costs one way there and back. For
 //! SQLite, which is no way off, it is a statement of many rows a table.
 
 mod text;

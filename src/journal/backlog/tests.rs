@@ -112,3 +112,15 @@ fn whoever_is_left_for_the_next_batch_is_not_overtaken() {
     let mut waiting = backlog(3, &["a", "b", "c", "d", "ad", "e"]);
     assert_eq!(taken(&mut waiting, 100).unwrap().0, "a b c", "`ad` may not go before `d`");
 }
+
+#[test]
+fn what_is_held_does_not_overtake_what_was_left() {
+    let mut waiting = backlog(2, &["z", "y"]);
+    let (_, of_first) = taken(&mut waiting, 100).unwrap();
+    waiting.fresh.extend(backlog(2, &["a", "b", "c", "x", "xz"]).fresh);
+    let (second, of_second) = taken(&mut waiting, 100).unwrap();
+    assert_eq!(second, "y a b c");
+    waiting.done(&of_first);
+    waiting.done(&of_second);
+    assert_eq!(taken(&mut waiting, 100).unwrap().0, "x xz");
+}
