@@ -19,7 +19,7 @@ use crate::{
     http::{self, Answer, Asked, Door, Graphiql, Part, Tab, TraceIds},
     ids::{IdSource, SharedIds},
     jobs::sweep::sweep_regularly,
-    journal::{BatchTime, Clerk, ClerkParts, JournalLimits, Sweeper},
+    journal::{BatchTime, Clerk, ClerkParts, JournalLimits, Rivalry, Sweeper, Turns},
     program::{Program, Programs, registry::InvalidPrograms},
     store::{ConnectOptions, Pages, Store, StoreError},
 };
@@ -226,6 +226,8 @@ impl App {
             ids,
             time: time(clock.clone()),
             told,
+            rivalry: Rivalry::default(),
+            turns: Turns::default(),
             limits: JournalLimits {
                 queue_commands_max: config.limits.queue_commands_max,
                 batch_commands_max: config.limits.batch_commands_max,

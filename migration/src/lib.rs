@@ -22,6 +22,7 @@ mod m20261124_000006_create_counter;
 mod m20261124_000007_create_standing;
 mod m20261124_000008_create_counter_lease;
 mod m20261124_000009_plan_for_growth;
+mod m20261126_000001_create_function_raced;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000007_create_standing::Migration),
             Box::new(m20261124_000008_create_counter_lease::Migration),
             Box::new(m20261124_000009_plan_for_growth::Migration),
+            Box::new(m20261126_000001_create_function_raced::Migration),
         ]
     }
 }

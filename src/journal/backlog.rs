@@ -1,8 +1,8 @@
 //! What waits, and which of it may go beside what is under way.
 //!
-//! Batches that run at once share no name: not a member, an order, a return, a hold, a counter or a key. So they do not wait for one
+//! Batches that run at once share no name: not a member, an order, a return, a hold or a key. So they do not wait for one
 //! another's locks, two of them never record the same new thing, and calls that share a name run in the order in which
-//! they came. A name is kept as its hash: two that collide wait for one another, and nothing worse.
+//! they came. Counters are no names: batches take turns at them ([`super::turns`]). A name is kept as its hash: two that collide wait for one another, and nothing worse.
 
 use std::{
     collections::{HashSet, VecDeque},
@@ -122,9 +122,10 @@ pub(super) fn names(envelopes: &[Envelope]) -> Vec<Name> {
         command.touch(&mut touches);
         names.extend(envelope.key.iter().map(|key| name("key", command.program(), key)));
     }
-    let Touches { members, orders, members_of_orders: _, returns, holds, redemptions, counters } = &touches;
+    let Touches { members, orders, members_of_orders: _, returns, holds, redemptions, counters: _ } =
+        &touches;
     names.extend(members.keys().map(|key| name("member", &key.program, &key.customer)));
-    let places = [("order", orders), ("return", returns), ("counter", counters)];
+    let places = [("order", orders), ("return", returns)];
     names.extend(
         places.iter().flat_map(|(kind, places)| places.iter().map(|(program, id)| name(kind, program, id))),
     );

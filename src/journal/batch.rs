@@ -8,13 +8,13 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{BatchTime, CommandError, Effect, Envelope, Receipt};
+use super::{BatchTime, CommandError, Effect, Envelope, Receipt, Turns, turns::Turn};
 use crate::{
     clock::Instant,
     commands::{Context, Entry, MemberSnapshot, Outcome, Touches, World},
     ids::IdSource,
     program::Programs,
-    store::{Additions, KeyUse, Loaded, Store, StoreError},
+    store::{Additions, Glimpse, KeyUse, Loaded, Store, StoreError, UnitOfWork},
 };
 
 /// What came of a batch.
@@ -38,11 +38,31 @@ pub(super) struct Bench<'a> {
     pub programs: &'a Arc<Programs>,
     pub ids: &'a dyn IdSource,
     pub time: &'a BatchTime,
+    pub turns: &'a Turns,
+}
+
+/// How a batch begins.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Beginning {
+    /// With a look, where that is enough: it fails as a conflict where another process changes what it changes.
+    Look,
+    /// With locks: another process waits.
+    Locks,
+}
+
+/// What a batch saves by, and its turn at counters until then.
+enum Saving {
+    Glimpse(Glimpse, Turn),
+    Work(UnitOfWork, Turn),
 }
 
 /// Runs one batch. An error means that nothing of it was done, or (where the commit's answer was lost) that only the
 /// keys can tell.
-pub(super) async fn run(bench: &Bench<'_>, envelopes: &[&Envelope]) -> Result<Committed, StoreError> {
+pub(super) async fn run(
+    bench: &Bench<'_>,
+    envelopes: &[&Envelope],
+    beginning: Beginning,
+) -> Result<Committed, StoreError> {
     let mut touches = Touches::default();
     let mut keys = Vec::new();
     for envelope in envelopes {
@@ -50,9 +70,8 @@ pub(super) async fn run(bench: &Bench<'_>, envelopes: &[&Envelope]) -> Result<Co
         command.touch(&mut touches);
         keys.extend(envelope.key.iter().map(|key| (command.program().to_owned(), key.clone())));
     }
-    let work = bench.store.begin().await?;
     let asked_at = bench.time.of_batch(envelopes);
-    let mut loaded = work.load(&touches, &keys, asked_at, bench.programs.clone()).await?;
+    let (saving, mut loaded) = begin(bench, &touches, &keys, (beginning, asked_at)).await?;
     let now = bench.time.not_before(asked_at, loaded.updated_at);
 
     let mut new_keys = HashMap::new();
@@ -64,14 +83,39 @@ pub(super) async fn run(bench: &Bench<'_>, envelopes: &[&Envelope]) -> Result<Co
 
     let snapshots: Vec<MemberSnapshot> = loaded.world.changed_members().map(MemberSnapshot::of).collect();
     let outbox_id = (!snapshots.is_empty()).then(|| bench.ids.new_uuid(now));
-    if new_keys.is_empty() && !has_changes(&loaded.world) {
-        work.abandon().await?;
-    } else {
-        let additions = Additions { keys: &new_keys, outbox_id, now };
-        work.save(&loaded, &additions).await?;
-        work.commit().await?;
+    let changes = !new_keys.is_empty() || has_changes(&loaded.world);
+    let additions = Additions { keys: &new_keys, outbox_id, now };
+    match saving {
+        Saving::Glimpse(glimpse, _turn) if changes => glimpse.save(&loaded, &additions).await?,
+        Saving::Glimpse(glimpse, _turn) => glimpse.leave(),
+        Saving::Work(work, _turn) if changes => {
+            work.save(&loaded, &additions).await?;
+            work.commit().await?;
+        }
+        Saving::Work(work, _turn) => work.abandon().await?,
     }
     Ok(Committed { receipts, news: News { snapshots, outbox_id } })
+}
+
+async fn begin(
+    bench: &Bench<'_>,
+    touches: &Touches,
+    keys: &[(String, String)],
+    (beginning, now): (Beginning, Instant),
+) -> Result<(Saving, Loaded), StoreError> {
+    let counters = &touches.counters;
+    if beginning == Beginning::Look
+        && let Some((glimpse, mut loaded)) =
+            bench.store.glimpse(touches, keys, now, bench.programs.clone()).await?
+    {
+        let turn = bench.turns.take(counters).await;
+        glimpse.look_at_counters(counters, now, &mut loaded).await?;
+        return Ok((Saving::Glimpse(glimpse, turn), loaded));
+    }
+    let turn = bench.turns.take(counters).await;
+    let work = bench.store.begin().await?;
+    let loaded = work.load(touches, keys, now, bench.programs.clone()).await?;
+    Ok((Saving::Work(work, turn), loaded))
 }
 
 fn has_changes(world: &World) -> bool {

@@ -7,7 +7,7 @@ use tokio::{
     task::{JoinError, JoinSet},
 };
 
-use super::{BatchTime, Journal, JournalLimits, backlog::Backlog, queue::Call};
+use super::{BatchTime, Journal, JournalLimits, Rivalry, Turns, backlog::Backlog, queue::Call};
 use crate::{events::Told, hot::Hot, ids::SharedIds, program::Programs, store::Store};
 
 /// What the clerk works with.
@@ -20,6 +20,8 @@ pub struct ClerkParts {
     /// Where outbox rows go that have been told already.
     pub told: Told,
     pub limits: JournalLimits,
+    pub rivalry: Rivalry,
+    pub turns: Turns,
 }
 
 /// The one writer of a process. Several processes may share a database.

@@ -7,7 +7,7 @@ use metrics::{counter, histogram};
 use super::{
     ClerkParts, CommandError, Envelope,
     backlog::{Batch, Extent},
-    batch::{self, Bench, Committed, News},
+    batch::{self, Beginning, Bench, Committed, News},
     queue::{Answer, Call},
 };
 use crate::{
@@ -137,18 +137,24 @@ impl ClerkParts {
     /// Tries until no other process gets in between.
     async fn attempt_against_others(&self, envelopes: &[&Envelope]) -> Result<Committed, StoreError> {
         let mut races = 0;
+        let mut beginning = self.rivalry.beginning();
         loop {
-            match self.attempt(envelopes).await {
-                Err(error) if error.is_conflict() && races < RACES_MAX => races += 1,
+            match self.attempt(envelopes, beginning).await {
+                Err(error) if error.is_conflict() && races < RACES_MAX => {
+                    races += 1;
+                    beginning = Beginning::Locks;
+                    self.rivalry.raced();
+                }
                 attempted => return attempted,
             }
         }
     }
 
-    async fn attempt(&self, envelopes: &[&Envelope]) -> Result<Committed, StoreError> {
-        let bench = Bench { store: &self.store, programs: &self.programs, ids: &*self.ids, time: &self.time };
+    async fn attempt(&self, envelopes: &[&Envelope], beginning: Beginning) -> Result<Committed, StoreError> {
+        let Self { store, programs, time, turns, .. } = self;
+        let bench = Bench { store, programs, ids: &*self.ids, time, turns };
         let limit = self.limits.batch_timeout;
-        let run = tokio::time::timeout(limit, batch::run(&bench, envelopes));
+        let run = tokio::time::timeout(limit, batch::run(&bench, envelopes, beginning));
         let committed = run.await.unwrap_or(Err(StoreError::Silent(limit)))?;
         counter!(BATCHES_TOTAL).increment(1);
         #[expect(clippy::cast_precision_loss, reason = "a batch has few commands")]

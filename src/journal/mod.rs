@@ -2,11 +2,12 @@
 //!
 //! Callers put commands into a bounded queue ([`queue`]). The clerk takes whatever waits as soon as it may: there is no
 //! timer, so one request alone waits for nobody, and a crowd shares one commit ([`clerk`]). One batch is one transaction:
-//! claim keys, lock and load the world, decide each command in memory, save, commit ([`batch`]). Then the hot balances are
+//! claim keys, load the world, decide each command in memory, save, commit ([`batch`]). On PostgreSQL it begins with a look
+//! and saves only what is still as it was seen; where other processes want the same ([`rivalry`]), with locks. Then the hot balances are
 //! brought up to date, and only then do the callers hear of it, so that they read what they wrote.
 //!
 //! On PostgreSQL a few batches are under way at once. Calls that share a member, an order, a return or a key never are, and
-//! keep their order ([`backlog`]).
+//! keep their order ([`backlog`]); at shared counters they take turns ([`turns`]).
 //!
 //! A refused command has changed nothing and costs the others nothing. A fault of the database fails the batch; its
 //! commands are then tried one by one, so that only the guilty one fails ([`commit`]).
@@ -16,16 +17,20 @@ mod batch;
 mod clerk;
 mod commit;
 mod queue;
+mod rivalry;
 mod sweep;
 mod time;
+mod turns;
 
 use std::sync::Arc;
 
 pub use self::{
     clerk::{Clerk, ClerkParts},
     queue::{Journal, JournalLimits},
+    rivalry::Rivalry,
     sweep::{Sweeper, Swept},
     time::BatchTime,
+    turns::Turns,
 };
 use crate::{
     auth::Allowed,

@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use tokio::time::timeout;
 
-use super::{Address, Pages, Store, StoreError};
+use super::{Address, Lanes, Pages, Store, StoreError};
 
 /// Which database, and how many connections its readers may cost.
 #[derive(Clone, Debug)]
@@ -28,7 +28,7 @@ pub struct ConnectOptions {
 const POSTGRES_BATCHES: usize = 2;
 /// Below that age an idle connection is used without a question; above it is asked whether it still lives. A question
 /// at every use would cost every request a round trip.
-const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
+pub(super) const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
 /// Prepared statements that a connection keeps: more than there are texts in a stretch of time ([`super::plans`]), but for
 /// SQLite's, which has one for each number of rows.
 const STATEMENTS_KEPT: usize = 128;
@@ -49,7 +49,7 @@ const LOCK_TIMEOUT: &str = "10s";
 /// and must be gone before those who wait for its rows give up.
 const IDLE_TIMEOUT: &str = "5s";
 const STATEMENT_TIMEOUT: &str = "30s";
-const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+pub(super) const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const SQLITE_BUSY_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Store {
@@ -68,7 +68,10 @@ impl Store {
         } else {
             open(options, options.pool_max).await?
         };
-        Ok(Self { write, pages: Pages { read }, address: Address(options.url.clone()) })
+        // One connection at least stays free for whoever else writes.
+        let idle_max = (options.pool_max as usize).saturating_sub(1).min(POSTGRES_BATCHES);
+        let lanes = Lanes::of(&write, idle_max);
+        Ok(Self { write, lanes, pages: Pages { read }, address: Address(options.url.clone()) })
     }
 
     /// How many batches may be under way at once. SQLite has one writer.
@@ -81,6 +84,9 @@ impl Store {
 
     /// Gives the connections back.
     pub async fn close(&self) {
+        if let Some(lanes) = &self.lanes {
+            lanes.clear();
+        }
         // What a failing close would tell is of no use to anybody any more.
         let _ = self.pages.read.close_by_ref().await;
         let _ = self.write.close_by_ref().await;

@@ -4,14 +4,15 @@ use std::collections::HashMap;
 
 use entities::{counter, counter_lease};
 use sea_orm::{
-    ColumnTrait as _, Condition, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QuerySelect as _, sea_query::LockType,
+    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::LockType,
 };
 
 use super::{
     StoreError,
     find::{by_any, by_pairs},
     rows,
+    tx::Tx,
     wallets::hold_ids,
     write::Writes,
 };
@@ -19,7 +20,7 @@ use crate::{clock::Instant, commands::Touches, ledger::Counter};
 
 /// Counters that are touched, with their leases whose time is over and those of the holds that are named.
 pub(super) async fn lock_in_tx(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     touches: &Touches,
     of_owners: Vec<(String, String)>,
     now: Instant,
@@ -64,7 +65,9 @@ pub(super) async fn save(
     let (known, new): (Vec<_>, Vec<_>) = changed.iter().partition(|(place, _)| before.contains_key(*place));
     let row = |(place, counter): (&(String, String), &Counter)| rows::hold::counter_to_row(place, counter);
     writes.insert::<counter::Entity>(new.into_iter().map(row).collect()).await?;
-    writes.update::<counter::Entity>(known.into_iter().map(row).collect()).await?;
+    let seen = |place: &(String, String)| before.get(place).map_or(0, |counter| counter.version);
+    let known = known.into_iter().map(|(place, counter)| (row((place, counter)), seen(place)));
+    writes.update_seen::<counter::Entity>(known.collect()).await?;
     let (mut opened, mut closed) = (Vec::new(), Vec::new());
     for (place, counter) in changed {
         let leases_before = before.get(place).map(|counter| &*counter.leases).unwrap_or_default();

@@ -19,7 +19,6 @@ pub(super) fn by_pairs<C: ColumnTrait>(
     (program, id): (C, C),
     pairs: &[(String, String)],
 ) -> Condition {
-    let is_text = |id: &str| !id.contains('\0');
     if connection.get_database_backend() == DatabaseBackend::Postgres {
         let pairs = pairs.iter().filter(|(_, id)| is_text(id)).cloned();
         let (programs, ids): (Vec<String>, Vec<String>) = pairs.unzip();
@@ -41,6 +40,11 @@ pub(super) fn by_pairs<C: ColumnTrait>(
     by_program
         .into_iter()
         .fold(Condition::any(), |any, (in_program, ids)| any.add(program.eq(in_program).and(id.is_in(ids))))
+}
+
+/// Whether PostgreSQL has a text for it.
+pub(super) fn is_text(id: &str) -> bool {
+    !id.contains('\0')
 }
 
 /// Rows of which a column is one of the values.

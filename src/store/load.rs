@@ -7,8 +7,7 @@ use std::{
 
 use entities::{idempotency_key, member, program_version, purchase, purchase_return, redemption};
 use sea_orm::{
-    Condition, DatabaseTransaction, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::LockType,
+    Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::LockType,
 };
 use uuid::Uuid;
 
@@ -17,6 +16,7 @@ use super::{
     find::{by_any, by_pairs},
     owners::owners_in_tx,
     rows::{self, from_json},
+    tx::Tx,
     wallets::{self, Wanted, hold_ids},
     work::{KeyUse, Loaded},
 };
@@ -35,7 +35,7 @@ pub(super) struct Asked<'a> {
 }
 
 pub(super) async fn world_in_tx(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     asked: &Asked<'_>,
     programs: Arc<Programs>,
 ) -> Result<Loaded, StoreError> {
@@ -106,10 +106,7 @@ fn wanted(
     wanted
 }
 
-async fn redemptions_in_tx(
-    tx: &DatabaseTransaction,
-    touches: &Touches,
-) -> Result<Vec<Redemption>, StoreError> {
+async fn redemptions_in_tx(tx: &Tx, touches: &Touches) -> Result<Vec<Redemption>, StoreError> {
     use redemption::Column;
     let mut condition = Condition::any();
     if !touches.members_of_orders.is_empty() {
@@ -137,7 +134,7 @@ fn owner_missed(members: &[member::Model], orders: &[Order], owned: &[(String, S
 /// The programmes, with the versions that orders were valued by where another process served one that this one has never
 /// seen.
 async fn versions_in_tx(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     programs: Arc<Programs>,
     orders: &[Order],
 ) -> Result<Arc<Programs>, StoreError> {
@@ -161,7 +158,7 @@ async fn versions_in_tx(
 /// Locks members in the order of their ids. Those that were merged into others bring these along: they are rare, and what
 /// their late lock may run into is one deadlock that the database resolves and the clerk repeats.
 async fn lock_members_in_tx(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     touches: &Touches,
     owners: &[MemberKey],
 ) -> Result<Vec<member::Model>, StoreError> {
@@ -184,7 +181,7 @@ async fn lock_members_in_tx(
 }
 
 async fn keys_in_tx(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     keys: &[(String, String)],
 ) -> Result<HashMap<(String, String), KeyUse>, StoreError> {
     if keys.is_empty() {
@@ -194,18 +191,16 @@ async fn keys_in_tx(
         .filter(by_pairs(tx, (idempotency_key::Column::ProgramId, idempotency_key::Column::Key), keys))
         .all(tx)
         .await?;
-    rows.into_iter()
-        .map(|row| {
-            let outcome = from_json("idempotency_keys", &row.outcome)?;
-            Ok(((row.program_id, row.key), KeyUse { content_hash: row.content_hash, outcome }))
-        })
-        .collect()
+    rows.into_iter().map(key_from_row).collect()
 }
 
-async fn lock_orders_in_tx(
-    tx: &DatabaseTransaction,
-    orders: &[(String, String)],
-) -> Result<Vec<Order>, StoreError> {
+/// A key that was used, and what for.
+pub(super) fn key_from_row(row: idempotency_key::Model) -> Result<((String, String), KeyUse), StoreError> {
+    let outcome = from_json("idempotency_keys", &row.outcome)?;
+    Ok(((row.program_id, row.key), KeyUse { content_hash: row.content_hash, outcome }))
+}
+
+async fn lock_orders_in_tx(tx: &Tx, orders: &[(String, String)]) -> Result<Vec<Order>, StoreError> {
     if orders.is_empty() {
         return Ok(Vec::new());
     }
@@ -220,7 +215,7 @@ async fn lock_orders_in_tx(
 }
 
 async fn returns_in_tx(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     returns: &[(String, String)],
 ) -> Result<Vec<purchase_return::Model>, StoreError> {
     if returns.is_empty() {

@@ -14,8 +14,10 @@ mod counters;
 mod due;
 mod error;
 mod find;
+mod glimpse;
 mod history;
 mod holdings;
+mod lane;
 mod load;
 mod outbox;
 mod owners;
@@ -26,11 +28,14 @@ mod rows;
 mod save;
 mod schema;
 mod time;
+mod tx;
 mod wallets;
 mod work;
 mod write;
 
 use sea_orm::DatabaseConnection;
+
+use self::lane::Lanes;
 
 pub use self::{
     audit::{CounterAudit, MemberLedger},
@@ -38,7 +43,7 @@ pub use self::{
     error::StoreError,
     outbox::OutboxRow,
     pages::{Page, Pages, Slice},
-    work::{Additions, KeyUse, Loaded, UnitOfWork},
+    work::{Additions, Glimpse, KeyUse, Loaded, UnitOfWork},
 };
 
 /// The database. Cheap to clone.
@@ -46,6 +51,8 @@ pub use self::{
 pub struct Store {
     /// Batches and the outbox. With SQLite one connection: it has one writer.
     write: DatabaseConnection,
+    /// PostgreSQL: what batches go by.
+    lanes: Option<Lanes>,
     pages: Pages,
     address: Address,
 }

@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 
 use entities::{hold, member, purchase, redemption};
-use sea_orm::{DatabaseTransaction, EntityTrait as _, QueryFilter as _, QuerySelect as _};
+use sea_orm::{EntityTrait as _, QueryFilter as _, QuerySelect as _};
 use uuid::Uuid;
 
 use super::{
     StoreError,
     find::{by_any, by_pairs},
+    tx::Tx,
     wallets::hold_ids,
 };
 use crate::commands::{MemberKey, Touches, spending::stock_counter};
@@ -21,7 +22,7 @@ pub(super) struct Owners {
     pub counters: Vec<(String, String)>,
 }
 
-pub(super) async fn owners_in_tx(tx: &DatabaseTransaction, touches: &Touches) -> Result<Owners, StoreError> {
+pub(super) async fn owners_in_tx(tx: &Tx, touches: &Touches) -> Result<Owners, StoreError> {
     let mut ids: BTreeSet<Uuid> = BTreeSet::new();
     let mut counters = Vec::new();
     let orders = &touches.members_of_orders;
@@ -72,10 +73,7 @@ pub(super) async fn owners_in_tx(tx: &DatabaseTransaction, touches: &Touches) ->
 }
 
 /// The outside names of members, with those of the members that they were merged into.
-pub(super) async fn keys_in_tx(
-    tx: &DatabaseTransaction,
-    mut ids: BTreeSet<Uuid>,
-) -> Result<Vec<MemberKey>, StoreError> {
+pub(super) async fn keys_in_tx(tx: &Tx, mut ids: BTreeSet<Uuid>) -> Result<Vec<MemberKey>, StoreError> {
     let (mut keys, mut seen) = (Vec::new(), BTreeSet::new());
     while !ids.is_empty() {
         let rows: Vec<(Uuid, String, String, Option<Uuid>)> = member::Entity::find()

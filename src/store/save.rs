@@ -6,11 +6,12 @@ use entities::{
     allocation, entry, hold, idempotency_key, lot, member, outbox_batch, purchase, purchase_return,
     redemption, standing, wallet,
 };
-use sea_orm::{ActiveValue::Set, DatabaseTransaction};
+use sea_orm::ActiveValue::Set;
 
 use super::{
     KeyUse, StoreError, counters, outbox, rows,
     rows::to_json,
+    tx::Tx,
     wallets::changed_lots,
     work::{Additions, Loaded},
     write::Writes,
@@ -26,7 +27,7 @@ use crate::{
 /// for one another and never in a circle. What is new is inserted and never written over what came first: that another
 /// process made the same member, order or key shows in a conflict.
 pub(super) async fn changes_in_tx(
-    tx: &DatabaseTransaction,
+    tx: &Tx,
     loaded: &Loaded,
     additions: &Additions<'_>,
 ) -> Result<(), StoreError> {
@@ -34,13 +35,17 @@ pub(super) async fn changes_in_tx(
     let mut writes = Writes::new(tx);
     let mut members: Vec<&Member> = world.changed_members().collect();
     members.sort_by_key(|member| (&member.key, member.id));
-    let (known, new): (Vec<&Member>, Vec<_>) = members.iter().partition(|member| loaded.knew(member.id));
+    let (mut known, new): (Vec<&Member>, Vec<_>) = members.iter().partition(|member| loaded.knew(member.id));
+    // In the order in which they are locked elsewhere.
+    known.sort_by_key(|member| member.id);
+    let seen = |member: &Member| loaded.members_before.get(&member.id).map_or(0, |before| before.version);
     let row = |member: &Member| {
         let program = world.programs.latest(&member.key.program);
         rows::member::to_row(member, program.map(AsRef::as_ref), additions.now)
     };
     writes.insert::<member::Entity>(new.into_iter().map(row).collect()).await?;
-    writes.update::<member::Entity>(known.into_iter().map(row).collect()).await?;
+    let known = known.into_iter().map(|member| (row(member), seen(member)));
+    writes.update_seen::<member::Entity>(known.collect()).await?;
     save_wallets(&mut writes, loaded, &members).await?;
 
     let entries = world.entries.iter();

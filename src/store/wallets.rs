@@ -24,8 +24,7 @@ use crate::{
 /// Lots that are loaded of a member whose points are not to be taken: those that time changes next.
 const FRONT_LOTS: usize = 32;
 
-/// The front of each member's lots, soonest due first; one more than is used tells whether there are others. Finds them
-/// by the index `ix_lots_due`, which knows the expression.
+/// The front of each member's lots, soonest due first. Finds them by the index `ix_lots_due`, which knows the expression.
 const FRONT: &str = "SELECT l.* FROM unnest($1) AS m(id) CROSS JOIN LATERAL (\
     SELECT * FROM lots WHERE member_id = m.id AND remaining > 0 \
     AND (CASE WHEN active THEN expires_at ELSE activates_at END) IS NOT NULL \
@@ -108,6 +107,39 @@ async fn find_holds(
     Ok(hold::Entity::find().filter(condition).all(connection).await?)
 }
 
+/// The fronts of members, told apart from what lies behind them.
+#[derive(Default)]
+pub(super) struct Fronts {
+    pub lots: Vec<lot::Model>,
+    /// Of members who have more lots: when time changes the first of the others.
+    pub rest_due_at: HashMap<Uuid, Instant>,
+}
+
+impl Fronts {
+    /// Takes the lots of one member that were found. No where all of the member's are needed instead: more is due than the
+    /// front.
+    pub(super) fn take(
+        &mut self,
+        member: Uuid,
+        mut front: Vec<lot::Model>,
+        now: impl Into<Option<Instant>>,
+    ) -> bool {
+        front.sort_by_key(due_at);
+        let rest = front.get(FRONT_LOTS).and_then(due_at);
+        if rest.is_some() && rest <= now.into() {
+            return false;
+        }
+        self.rest_due_at.extend(rest.map(|rest| (member, rest)));
+        self.lots.extend(front.into_iter().filter(|lot| rest.is_none() || due_at(lot) < rest));
+        true
+    }
+}
+
+/// How many lots are looked for of a front: one more than is used tells whether there are others.
+pub(super) fn front_limit() -> i64 {
+    i64::try_from(FRONT_LOTS + 1).expect("a small number")
+}
+
 struct Lots {
     lots: Vec<lot::Model>,
     /// Of members whose lots are not all there.
@@ -119,18 +151,15 @@ async fn find_lots(
     ids: &[Uuid],
     wanted: &mut Wanted,
 ) -> Result<Lots, StoreError> {
-    let (mut lots, mut rest_due_at) = (Vec::new(), HashMap::new());
+    let mut fronts = Fronts::default();
     if !wanted.front.is_empty() {
         for (member, front) in find_fronts(connection, &wanted.front).await? {
-            let rest = front.get(FRONT_LOTS).and_then(due_at);
-            if rest.is_some() && rest <= wanted.now {
+            if !fronts.take(member, front, wanted.now) {
                 wanted.whole.insert(member);
-            } else {
-                rest_due_at.extend(rest.map(|rest| (member, rest)));
-                lots.extend(front.into_iter().filter(|lot| rest.is_none() || due_at(lot) < rest));
             }
         }
     }
+    let Fronts { mut lots, rest_due_at } = fronts;
     if !wanted.whole.is_empty() {
         let whole = by_any(connection, lot::Column::MemberId, wanted.whole.iter().copied());
         lots.extend(
@@ -157,15 +186,11 @@ async fn find_fronts(
     members: &BTreeSet<Uuid>,
 ) -> Result<HashMap<Uuid, Vec<lot::Model>>, StoreError> {
     let ids: Vec<Uuid> = members.iter().copied().collect();
-    let limit = i64::try_from(FRONT_LOTS + 1).expect("a small number");
     let statement =
-        Statement::from_sql_and_values(DatabaseBackend::Postgres, FRONT, [ids.into(), limit.into()]);
+        Statement::from_sql_and_values(DatabaseBackend::Postgres, FRONT, [ids.into(), front_limit().into()]);
     let mut fronts: HashMap<Uuid, Vec<lot::Model>> = HashMap::new();
     for row in lot::Entity::find().from_raw_sql(statement).all(connection).await? {
         fronts.entry(row.member_id).or_default().push(row);
-    }
-    for front in fronts.values_mut() {
-        front.sort_by_key(due_at);
     }
     Ok(fronts)
 }

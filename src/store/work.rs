@@ -2,16 +2,14 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use sea_orm::{
-    AccessMode, DatabaseTransaction, IsolationLevel, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait as _,
-};
+use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
 use uuid::Uuid;
 
 use super::{
-    Store, StoreError,
+    Store, StoreError, glimpse,
     load::{self, Asked},
     save,
+    tx::Tx,
 };
 use crate::{
     clock::Instant,
@@ -24,7 +22,13 @@ use crate::{
 /// A batch under way. Nothing that it did is there before [`UnitOfWork::commit`], which consumes it; dropped, it leaves
 /// no trace.
 pub struct UnitOfWork {
-    pub(super) tx: DatabaseTransaction,
+    pub(super) tx: Tx,
+}
+
+/// A batch that was begun by a look: it has locked nothing, and saves in one statement, which holds only if all that it
+/// changes is still as it was seen.
+pub struct Glimpse {
+    tx: Tx,
 }
 
 /// What was loaded for a batch.
@@ -58,19 +62,69 @@ pub struct Additions<'a> {
 impl Store {
     /// Begins a batch. With SQLite the write lock is taken at once, so that what is loaded stays true.
     pub async fn begin(&self) -> Result<UnitOfWork, StoreError> {
-        let options = TransactionOptions {
-            isolation_level: Some(IsolationLevel::ReadCommitted),
-            access_mode: Some(AccessMode::ReadWrite),
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        let tx = if let Some(lanes) = &self.lanes {
+            Tx::Postgres(lanes.take().await?.begin().await?)
+        } else {
+            let options = TransactionOptions {
+                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+                ..TransactionOptions::default()
+            };
+            Tx::Sqlite(self.write.begin_with_options(options).await?)
         };
-        let options = match sea_orm::ConnectionTrait::get_database_backend(&self.write) {
-            sea_orm::DatabaseBackend::Sqlite => {
-                TransactionOptions { isolation_level: None, access_mode: None, ..options }
-            }
-            // The default of PostgreSQL is what is asked for, and saying so would cost a round trip.
-            _ => TransactionOptions::default(),
+        Ok(UnitOfWork { tx })
+    }
+
+    /// Looks at what commands touch but for counters, with what is due of it by `now`, and at the uses of their keys: one
+    /// question, and no lock. None where that is not enough: a batch that has to look things up before it knows what it touches, or of which
+    /// there is more than usual, is [begun](Self::begin).
+    pub async fn glimpse(
+        &self,
+        touches: &Touches,
+        keys: &[(String, String)],
+        now: Instant,
+        programs: Arc<Programs>,
+    ) -> Result<Option<(Glimpse, Loaded)>, StoreError> {
+        let Some(lanes) = self.lanes.as_ref().filter(|_| touches.is_direct()) else { return Ok(None) };
+        let lane = lanes.take().await?;
+        let loaded = glimpse::world(&lane, &Asked { touches, keys, now }, programs).await?;
+        let Some(loaded) = loaded else {
+            lane.keep();
+            return Ok(None);
         };
-        Ok(UnitOfWork { tx: self.write.begin_with_options(options).await? })
+        Ok(Some((Glimpse { tx: Tx::Postgres(lane) }, loaded)))
+    }
+}
+
+impl Glimpse {
+    /// Looks at counters too, with their leases whose time is over: later than at the rest, where others take from them.
+    pub async fn look_at_counters(
+        &self,
+        counters: &[(String, String)],
+        now: Instant,
+        loaded: &mut Loaded,
+    ) -> Result<(), StoreError> {
+        if let Tx::Postgres(lane) = &self.tx
+            && !counters.is_empty()
+        {
+            let now = loaded.updated_at.map_or(now, |at| at.max(now));
+            loaded.world.counters = glimpse::counters(lane, counters, now).await?;
+            loaded.counters_before.clone_from(&loaded.world.counters);
+        }
+        Ok(())
+    }
+
+    /// Saves what the batch changed and makes it last, both or nothing.
+    pub async fn save(self, loaded: &Loaded, additions: &Additions<'_>) -> Result<(), StoreError> {
+        save::changes_in_tx(&self.tx, loaded, additions).await?;
+        self.leave();
+        Ok(())
+    }
+
+    /// Ends a batch that changed nothing.
+    pub fn leave(self) {
+        if let Tx::Postgres(lane) = self.tx {
+            lane.keep();
+        }
     }
 }
 

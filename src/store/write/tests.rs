@@ -3,11 +3,12 @@
 use chrono::TimeZone as _;
 use pretty_assertions::assert_eq;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DatabaseTransaction, EntityTrait as _,
-    IntoActiveModel as _, QueryOrder as _, Schema, TransactionTrait as _, prelude::Uuid,
+    ConnectOptions, ConnectionTrait as _, Database, EntityTrait as _, IntoActiveModel as _, QueryOrder as _,
+    Schema, TransactionTrait as _, prelude::Uuid,
 };
 
 use super::Writes;
+use crate::store::{lane::Lanes, tx::Tx};
 
 mod everything {
     use sea_orm::entity::prelude::*;
@@ -62,10 +63,14 @@ fn model(number: i64, there: bool) -> Model {
     }
 }
 
-async fn begin(url: &str) -> DatabaseTransaction {
+async fn begin(url: &str) -> Tx {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).idle_timeout(None).max_lifetime(None);
-    let tx = Database::connect(options).await.expect("a database").begin().await.expect("a transaction");
+    let database = Database::connect(options).await.expect("a database");
+    let tx = match Lanes::of(&database, 1) {
+        Some(lanes) => Tx::Postgres(lanes.take().await.unwrap().begin().await.unwrap()),
+        None => Tx::Sqlite(database.begin().await.expect("a transaction")),
+    };
     let mut table = Schema::new(tx.get_database_backend()).create_table_from_entity(Everything);
     tx.execute(table.temporary()).await.expect("a table of this connection's own");
     tx

@@ -2,116 +2,133 @@
 
 use std::{
     collections::HashMap,
-    sync::{Arc, LazyLock, PoisonError, RwLock},
+    fmt::Write as _,
+    sync::{Arc, Mutex, PoisonError},
 };
 
-use sea_orm::{ColumnTrait, EntityTrait, IdenStatic as _, Iterable as _, PrimaryKeyToColumn as _};
+use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _, PrimaryKeyToColumn as _};
 
 /// What is done to the rows of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Change {
     Insert,
-    Update,
+    /// With `seen`, only rows that have the version that they were seen at.
+    Update {
+        seen: bool,
+    },
 }
 
 /// A table's part of a statement.
 pub(super) struct Part {
-    pub change: Change,
-    pub table: &'static str,
-    columns: fn() -> Vec<Column>,
+    change: Change,
+    table: &'static str,
+    /// Those that are written, and those of the primary key.
+    columns: fn(Change) -> (Vec<&'static str>, Vec<&'static str>),
 }
 
-struct Column {
-    name: &'static str,
-    nullable: bool,
-    key: bool,
-}
+/// Columns that never change: an update leaves them as they are.
+const FIXED: [(&str, &[&str]); 1] = [("members", &["program_id", "customer_id", "channel", "store_id"])];
 
-/// Texts by what they change.
-type Texts = HashMap<Vec<(Change, &'static str)>, Arc<str>>;
+/// Texts by what they change, of one stretch of time.
+#[derive(Default)]
+struct Made {
+    epoch: u64,
+    texts: HashMap<Vec<(Change, &'static str)>, Arc<str>>,
+}
 
 /// Those that were made before: few, because a batch changes one of few sets of tables.
-static MADE: LazyLock<RwLock<Texts>> = LazyLock::new(RwLock::default);
+static MADE: Mutex<Option<Made>> = Mutex::new(None);
 
 /// The statement of all parts, each with the places of its arrays; another one in another stretch of time ([`plans`]).
 ///
 /// [`plans`]: crate::store::plans
-pub(super) fn of(parts: &[Part], epoch: u64) -> String {
-    format!("/* planned in {epoch} */ {}", whole(parts))
+pub(super) fn of(parts: &[Part], epoch: u64) -> Arc<str> {
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let made = made.get_or_insert_default();
+    if made.epoch != epoch {
+        *made = Made { epoch, ..Made::default() };
+    }
+    let changes = parts.iter().map(|part| (part.change, part.table)).collect();
+    made.texts.entry(changes).or_insert_with(|| whole(parts, epoch).into()).clone()
 }
 
-fn whole(parts: &[Part]) -> Arc<str> {
-    let changes: Vec<_> = parts.iter().map(|part| (part.change, part.table)).collect();
-    if let Some(made) = MADE.read().unwrap_or_else(PoisonError::into_inner).get(&changes) {
-        return made.clone();
-    }
-    let mut place = 0;
-    let mut with = Vec::new();
+fn whole(parts: &[Part], epoch: u64) -> String {
+    let (mut place, mut with, mut checks) = (0, Vec::new(), Vec::new());
     for (i, part) in parts.iter().enumerate() {
         with.push(format!("part_{i} AS ({})", part.text(&mut place)));
+        if part.change == (Change::Update { seen: true }) {
+            // The last array is that of the versions: as many rows must have been found.
+            checks.push(format!("(SELECT count(*) FROM part_{i}) = cardinality(${place})"));
+        }
     }
-    let text: Arc<str> = format!("WITH {} SELECT", with.join(", ")).into();
-    MADE.write().unwrap_or_else(PoisonError::into_inner).insert(changes, text.clone());
+    let mut text = format!("/* planned in {epoch} */ WITH {} SELECT", with.join(", "));
+    if !checks.is_empty() {
+        write!(text, " CASE WHEN {} THEN 0 ELSE loyalty_raced() END", checks.join(" AND "))
+            .expect("writing to a string cannot fail");
+    }
     text
 }
 
 /// The columns of the primary key, and the others.
 pub(super) fn key_and_others<E: EntityTrait>() -> (Vec<E::Column>, Vec<E::Column>) {
-    E::Column::iter().partition(|column| E::PrimaryKey::from_column(*column).is_some())
+    E::Column::iter().partition(|column| is_key::<E>(*column))
+}
+
+/// The columns that a change writes, or finds its rows by.
+pub(super) fn written<E: EntityTrait>(change: Change) -> impl Iterator<Item = E::Column> {
+    let table = E::default().table_name();
+    let fixed = FIXED.iter().filter(move |(of, _)| *of == table && change != Change::Insert);
+    let fixed: Vec<&str> = fixed.flat_map(|(_, names)| names.iter().copied()).collect();
+    E::Column::iter().filter(move |column| !fixed.contains(&column.as_str()))
+}
+
+fn is_key<E: EntityTrait>(column: E::Column) -> bool {
+    E::PrimaryKey::from_column(column).is_some()
 }
 
 impl Part {
     pub(super) fn of<E: EntityTrait>(change: Change) -> Self {
-        Self { change, table: E::default().table_name(), columns: columns::<E> }
+        let columns = |change| {
+            let key = E::Column::iter().filter(|column| is_key::<E>(*column));
+            (
+                written::<E>(change).map(|column| column.as_str()).collect(),
+                key.map(|column| column.as_str()).collect(),
+            )
+        };
+        Self { change, table: E::default().table_name(), columns }
     }
 
     fn text(&self, place: &mut usize) -> String {
-        let (table, columns) = (self.table, (self.columns)());
-        let rows = unnest(&columns, place);
+        let table = self.table;
+        let (columns, key) = (self.columns)(self.change);
+        let mut arrays: Vec<String> = columns.iter().map(|name| array(name, place)).collect();
         match self.change {
             Change::Insert => {
                 let names = joined(", ", &columns, |name| format!("{name:?}"));
-                format!("INSERT INTO {table:?} ({names}) SELECT {names} FROM {rows}")
+                format!("INSERT INTO {table:?} ({names}) SELECT {}", arrays.join(", "))
             }
-            Change::Update => {
-                let (key, others): (Vec<Column>, Vec<Column>) =
-                    columns.into_iter().partition(|column| column.key);
+            Change::Update { seen } => {
+                let others: Vec<&str> = columns.into_iter().filter(|name| !key.contains(name)).collect();
                 let set = joined(", ", &others, |name| format!("{name:?} = new.{name:?}"));
-                let found = joined(" AND ", &key, |name| format!("{table:?}.{name:?} = new.{name:?}"));
-                format!("UPDATE {table:?} SET {set} FROM {rows} WHERE {found}")
+                let mut found = joined(" AND ", &key, |name| format!("{table:?}.{name:?} = new.{name:?}"));
+                if seen {
+                    arrays.push(array("version_seen", place));
+                    found.push_str(&format!(" AND {table:?}.\"version\" = new.\"version_seen\""));
+                }
+                let rows = arrays.join(", ");
+                let returning = if seen { " RETURNING 1" } else { "" };
+                format!("UPDATE {table:?} SET {set} FROM (SELECT {rows}) AS new WHERE {found}{returning}")
             }
         }
     }
 }
 
-fn columns<E: EntityTrait>() -> Vec<Column> {
-    let column = |column: E::Column| Column {
-        name: column.as_str(),
-        nullable: column.def().is_null(),
-        key: E::PrimaryKey::from_column(column).is_some(),
-    };
-    E::Column::iter().map(column).collect()
+/// The rows of a column out of the next array.
+fn array(name: &str, place: &mut usize) -> String {
+    *place += 1;
+    format!("unnest(${place}) AS {name:?}")
 }
 
-/// The rows of a table out of their arrays. One that says where a column is NULL comes before the column's.
-fn unnest(columns: &[Column], place: &mut usize) -> String {
-    let mut next = || {
-        *place += 1;
-        *place
-    };
-    let (mut arrays, mut values) = (Vec::new(), Vec::new());
-    for Column { name, nullable, .. } in columns {
-        if *nullable {
-            arrays.push(format!("unnest(${}) AS \"no_{name}\"", next()));
-            values.push(format!("CASE WHEN NOT \"no_{name}\" THEN {name:?} END AS {name:?}"));
-        } else {
-            values.push(format!("{name:?}"));
-        }
-        arrays.push(format!("unnest(${}) AS {name:?}", next()));
-    }
-    format!("(SELECT {} FROM (SELECT {}) AS arrays) AS new", values.join(", "), arrays.join(", "))
-}
-
-fn joined(separator: &str, columns: &[Column], item: impl Fn(&str) -> String) -> String {
-    columns.iter().map(|column| item(column.name)).collect::<Vec<_>>().join(separator)
+fn joined(separator: &str, columns: &[&str], item: impl Fn(&str) -> String) -> String {
+    columns.iter().map(|name| item(name)).collect::<Vec<_>>().join(separator)
 }

@@ -1,0 +1,195 @@
+//! Lanes: connections to PostgreSQL that batches keep from one to the next.
+//!
+//! The pool asks a connection twice whether it still lives when it comes back. A lane that did its work has just shown it, so it
+//! goes to the side, and the next batch takes it from there without a question. One that did not is closed: whatever it was
+//! in the middle of is undone with it.
+
+use std::{
+    mem,
+    sync::{Arc, Mutex as Lock, PoisonError},
+    time::Instant as Stopwatch,
+};
+
+use metrics::counter;
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, RuntimeErr, Statement,
+    sqlx::{
+        self, AssertSqlSafe, Connection as _, Executor as _, PgConnection, PgPool, Postgres,
+        pool::PoolConnection,
+        postgres::{PgArguments, PgRow},
+    },
+};
+use sea_query_sqlx::SqlxValues;
+use tokio::{
+    sync::{Mutex, MutexGuard},
+    time::timeout,
+};
+
+use super::connect::{ACQUIRE_TIMEOUT, IDLE_BEFORE_PING};
+
+/// Connections on the side. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(super) struct Lanes {
+    pool: PgPool,
+    idle_max: usize,
+    idle: Arc<Lock<Vec<Idle>>>,
+}
+
+#[derive(Debug)]
+struct Idle {
+    connection: PoolConnection<Postgres>,
+    since: Stopwatch,
+}
+
+/// A connection that is a batch's own until it is [kept](Self::keep) or dropped.
+pub(super) struct Lane {
+    /// None once it is kept.
+    connection: Mutex<Option<PoolConnection<Postgres>>>,
+    lanes: Lanes,
+}
+
+impl Lanes {
+    /// None with SQLite, whose connection is no way off.
+    pub(super) fn of(write: &DatabaseConnection, idle_max: usize) -> Option<Self> {
+        (write.get_database_backend() == DbBackend::Postgres).then(|| Self {
+            pool: write.get_postgres_connection_pool().clone(),
+            idle_max,
+            idle: Arc::default(),
+        })
+    }
+
+    /// A connection that answers, as far as is known.
+    pub(super) async fn take(&self) -> Result<Lane, DbErr> {
+        let connection = match self.answering().await {
+            Some(connection) => connection,
+            None => self.pool.acquire().await.map_err(|error| DbErr::Conn(failed(error)))?,
+        };
+        Ok(Lane { connection: Mutex::new(Some(connection)), lanes: self.clone() })
+    }
+
+    /// Gives all that is on the side back to the pool.
+    pub(super) fn clear(&self) {
+        drop(mem::take(&mut *self.idle()));
+    }
+
+    async fn answering(&self) -> Option<PoolConnection<Postgres>> {
+        let Idle { mut connection, since } = self.idle().pop()?;
+        if since.elapsed() < IDLE_BEFORE_PING {
+            return Some(connection);
+        }
+        if let Ok(Ok(())) = timeout(ACQUIRE_TIMEOUT, connection.ping()).await {
+            return Some(connection);
+        }
+        // Where one has died the others have, too.
+        self.idle().drain(..).for_each(|idle| close(idle.connection));
+        close(connection);
+        None
+    }
+
+    fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Idle>> {
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Lane {
+    /// Begins a transaction.
+    pub(super) async fn begin(self) -> Result<Self, DbErr> {
+        self.execute_unprepared("BEGIN").await?;
+        Ok(self)
+    }
+
+    /// Ends the transaction, and leaves the connection to the next.
+    pub(super) async fn end(self, how: &str) -> Result<(), DbErr> {
+        self.execute_unprepared(how).await?;
+        self.keep();
+        Ok(())
+    }
+
+    /// Leaves the connection, in no transaction, to the next.
+    pub(super) fn keep(mut self) {
+        let Some(connection) = self.connection.get_mut().take() else { return };
+        let mut idle = self.lanes.idle();
+        if idle.len() < self.lanes.idle_max {
+            idle.push(Idle { connection, since: Stopwatch::now() });
+        }
+    }
+
+    /// Runs a statement whose arguments are encoded already.
+    pub(super) async fn execute_encoded(&self, text: Arc<str>, arguments: PgArguments) -> Result<(), DbErr> {
+        let mut connection = self.connection().await;
+        let query = sqlx::query_with(AssertSqlSafe(text), arguments);
+        query.execute(&mut **own(&mut connection)).await.map_err(|error| DbErr::Exec(failed(error)))?;
+        Ok(())
+    }
+
+    /// The same of one that answers with rows.
+    pub(super) async fn rows(&self, text: Arc<str>, arguments: PgArguments) -> Result<Vec<PgRow>, DbErr> {
+        let mut connection = self.connection().await;
+        let query = sqlx::query_with(AssertSqlSafe(text), arguments);
+        query.fetch_all(&mut **own(&mut connection)).await.map_err(|error| DbErr::Query(failed(error)))
+    }
+
+    async fn connection(&self) -> MutexGuard<'_, Option<PoolConnection<Postgres>>> {
+        counter!(crate::telemetry::SQL_STATEMENTS_TOTAL).increment(1);
+        self.connection.lock().await
+    }
+}
+
+impl Drop for Lane {
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.get_mut().take() {
+            close(connection);
+        }
+    }
+}
+
+/// Closes without a word: whoever does not answer would not hear it, and must not keep a place in the pool until then.
+fn close(connection: PoolConnection<Postgres>) {
+    drop(connection.detach());
+}
+
+fn own(connection: &mut Option<PoolConnection<Postgres>>) -> &mut PoolConnection<Postgres> {
+    connection.as_mut().expect("a lane has its connection until it is kept, which consumes it")
+}
+
+fn failed(error: sqlx::Error) -> RuntimeErr {
+    RuntimeErr::SqlxError(Arc::new(error))
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Lane {
+    fn get_database_backend(&self) -> DbBackend {
+        DbBackend::Postgres
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        let mut connection = self.connection().await;
+        let result = query(statement).execute(&mut **own(&mut connection)).await;
+        result.map(ExecResult::from).map_err(|error| DbErr::Exec(failed(error)))
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        let mut connection = self.connection().await;
+        let connection: &mut PgConnection = own(&mut connection);
+        let result = connection.execute(AssertSqlSafe(sql)).await;
+        result.map(ExecResult::from).map_err(|error| DbErr::Exec(failed(error)))
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        let mut connection = self.connection().await;
+        let row = query(statement).fetch_optional(&mut **own(&mut connection)).await;
+        row.map(|row| row.map(QueryResult::from)).map_err(|error| DbErr::Query(failed(error)))
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        let mut connection = self.connection().await;
+        let rows = query(statement).fetch_all(&mut **own(&mut connection)).await;
+        rows.map(|rows| rows.into_iter().map(QueryResult::from).collect())
+            .map_err(|error| DbErr::Query(failed(error)))
+    }
+}
+
+fn query(statement: Statement) -> sqlx::query::Query<'static, Postgres, SqlxValues> {
+    let values = statement.values.unwrap_or(sea_orm::sea_query::Values(Vec::new()));
+    sqlx::query_with(AssertSqlSafe(statement.sql), SqlxValues(values))
+}

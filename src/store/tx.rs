@@ -1,0 +1,65 @@
+//! What the statements of a batch go through: SQLite's transaction, or a lane to PostgreSQL.
+
+use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+
+use super::lane::Lane;
+
+/// One batch's connection. Dropped before it has ended, it undoes what it did.
+pub(super) enum Tx {
+    Sqlite(DatabaseTransaction),
+    Postgres(Lane),
+}
+
+impl Tx {
+    pub(super) async fn commit(self) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.commit().await,
+            Self::Postgres(lane) => lane.end("COMMIT").await,
+        }
+    }
+
+    pub(super) async fn rollback(self) -> Result<(), DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.rollback().await,
+            Self::Postgres(lane) => lane.end("ROLLBACK").await,
+        }
+    }
+}
+
+#[async_trait::async_trait]
+impl ConnectionTrait for Tx {
+    fn get_database_backend(&self) -> DbBackend {
+        match self {
+            Self::Sqlite(tx) => tx.get_database_backend(),
+            Self::Postgres(lane) => lane.get_database_backend(),
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.execute_raw(statement).await,
+            Self::Postgres(lane) => lane.execute_raw(statement).await,
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.execute_unprepared(sql).await,
+            Self::Postgres(lane) => lane.execute_unprepared(sql).await,
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.query_one_raw(statement).await,
+            Self::Postgres(lane) => lane.query_one_raw(statement).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match self {
+            Self::Sqlite(tx) => tx.query_all_raw(statement).await,
+            Self::Postgres(lane) => lane.query_all_raw(statement).await,
+        }
+    }
+}
