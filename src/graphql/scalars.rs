@@ -2,6 +2,7 @@
 
 use async_graphql::{InputValueError, InputValueResult, Scalar, ScalarType, Value};
 use chrono::SecondsFormat;
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{
     clock::{Instant, to_micros},
@@ -84,6 +85,25 @@ impl ScalarType for LoyaltyPoints {
     fn to_value(&self) -> Value {
         Value::from(self.0.0)
     }
+}
+
+/// Reads scalars of requests that do not go through the executor: in their usual form, which is a text or a whole number, and
+/// by the same rules.
+macro_rules! reads {
+    ($($scalar:ident from $form:ty;)*) => {$(
+        impl<'de> Deserialize<'de> for $scalar {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let form = <$form>::deserialize(deserializer)?;
+                <Self as ScalarType>::parse(Value::from(form)).map_err(|_| D::Error::custom("refused"))
+            }
+        }
+    )*};
+}
+
+reads! {
+    DateTime from String;
+    Decimal from String;
+    LoyaltyPoints from i64;
 }
 
 impl From<Points> for LoyaltyPoints {

@@ -93,7 +93,8 @@ impl Visit {
                 let member = member.map(Arc::new);
                 Ok(Done { outcome, replayed, member, order, hold, redemption, entries })
             }
-            None => self.read_back(outcome, replayed).await,
+            // Rare, and large: whatever holds its future would be as large, and is moved for each request.
+            None => Box::pin(self.read_back(outcome, replayed)).await,
         }
     }
 
@@ -158,9 +159,20 @@ impl Done {
         let Some(order) = LoyaltyOrder::new(visit, Arc::new(order), &known) else {
             return Err(self.incomplete(visit));
         };
-        let visible = self.member.filter(|member| visit.caller.read_member(member.key.clone()).is_ok());
-        let member = visible.and_then(|member| visit.shown(member));
+        let visible = self.may_show_member(visit);
+        let member = self.member.filter(|_| visible).and_then(|member| visit.shown(member));
         Ok((order, member, self.entries.into_iter().map(LoyaltyEntry::from).collect()))
+    }
+
+    /// Whether the caller may see the member of an order.
+    pub(super) fn may_show_member(&self, visit: &Visit) -> bool {
+        let member = self.member.as_ref();
+        member.is_some_and(|member| visit.caller.read_member(member.key.clone()).is_ok())
+    }
+
+    /// Whether what was spent is at hand, with whose it was.
+    pub(super) fn has_redemption(&self) -> bool {
+        self.redemption.is_some() && self.member.is_some()
     }
 
     /// What could not be taken back.

@@ -54,7 +54,7 @@ impl FederationQuery {
         let representations: Vec<Value> = representations.into_iter().map(|any| any.0).collect();
         let named: Vec<Result<Named, Problem>> =
             representations.iter().enumerate().map(|(i, told)| Named::by(told, i)).collect();
-        let known = Preloaded::read(context, visit, &named, &representations).await;
+        let known = Box::pin(Preloaded::read(context, visit, &named, &representations)).await;
         let mut entities = Vec::with_capacity(named.len());
         for (named, told) in named.into_iter().zip(representations) {
             let entity = match named {

@@ -10,6 +10,11 @@ pub(super) trait Known: Sized {
     /// The type's name.
     const TYPE: &'static str;
 
+    /// Whether what is selected for a type is selected for this one. None where the lane does not know.
+    fn applies(condition: &str) -> Option<bool> {
+        (condition == Self::TYPE).then_some(true)
+    }
+
     /// None for a field that the lane does not know.
     fn of<'a>(field: &Requested<'a>, planner: &mut Planner<'a>) -> Option<Self>;
 }

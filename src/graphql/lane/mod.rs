@@ -1,18 +1,21 @@
-//! The lane: a short way for what a gateway asks most, members by their customers, warm.
+//! The lane: a short way for what is asked most: members by their customers, warm; and changes that come one by one.
 //!
 //! For the executor each field is a future, a name and a value of their own; of a hundred customers with five fields each
 //! that is most of the request's work. Here a document is planned once ([`plan`]), and its answer is then written as JSON
-//! straight from the snapshots ([`write`]), which are one read of the hot balances.
+//! straight from the snapshots ([`write`]), which are one read of the hot balances. A change is read straight into its input,
+//! submitted as its resolver does it, and answered from what it did ([`change`]).
 //!
 //! It is a short cut and never another answer:
 //!
 //! - a plan is made only of a document that the executor has just accepted, so nothing is validated here;
 //! - whatever is unusual (in the document, or in the variables of one request) is declined before anything is done, and so
-//!   are a missing token, a limit that is passed and every failure: the executor then answers as if it had been asked first;
+//!   are a missing token, a limit that is passed and every failure: the executor then answers as if it had been asked first
+//!   (a change that was refused or failed is submitted again, under the same key: what was done is not done twice);
 //! - members are read through the caller's own capabilities, as everywhere: there is no other way to read one.
 //!
 //! `tests/it/graphql/lane.rs` holds that both ways write the same bytes.
 
+mod change;
 mod known;
 mod plan;
 mod variables;
@@ -21,7 +24,11 @@ mod write;
 use std::{borrow::Cow, sync::Arc};
 
 pub(super) use self::plan::Plan;
-use self::{plan::Call, variables::Given, write::Found};
+use self::{
+    plan::{Call, Questions, Steps},
+    variables::Given,
+    write::Found,
+};
 use super::{federation::budget_of, problem::unless_forbidden, visit::Visit};
 use crate::{auth::ReadMember, commands::MemberKey, program::Program};
 
@@ -36,6 +43,13 @@ pub(super) async fn answer(
     if operation_name.is_some_and(|name| plan.operation.as_deref() != Some(name)) {
         return None;
     }
+    match &plan.steps {
+        Steps::Questions(questions) => ask(questions, visit, variables).await,
+        Steps::Change(change) => change.perform(visit, variables).await,
+    }
+}
+
+async fn ask(plan: &Questions, visit: &Visit, variables: &str) -> Option<Vec<u8>> {
     let given = Given::read(variables, &plan.variables)?;
     check_limits(plan, visit, &given)?;
     let mut handles = Vec::new();
@@ -53,7 +67,7 @@ pub(super) async fn answer(
 }
 
 /// The same limits as those of `_entities`.
-fn check_limits(plan: &Plan, visit: &Visit, given: &Given<'_>) -> Option<()> {
+fn check_limits(plan: &Questions, visit: &Visit, given: &Given<'_>) -> Option<()> {
     let mut cost = 0_usize;
     for call in &plan.calls {
         let representations = given.customers(call.representations).len();

@@ -12,6 +12,7 @@ use async_graphql::{
 use async_graphql_value::Value;
 
 use super::{
+    change::{self, Perform},
     known::{CustomerField, Known},
     variables::{Kind, Variable},
 };
@@ -20,6 +21,17 @@ use super::{
 pub(in crate::graphql) struct Plan {
     /// The operation's name.
     pub(super) operation: Option<String>,
+    pub(super) steps: Steps,
+}
+
+/// What is done for it.
+pub(super) enum Steps {
+    Questions(Questions),
+    Change(Box<dyn Perform>),
+}
+
+/// Members that are asked for.
+pub(super) struct Questions {
     pub(super) variables: Vec<Variable>,
     pub(super) calls: Vec<Call>,
 }
@@ -48,6 +60,9 @@ pub(super) enum ProgramName {
     Variable(usize),
 }
 
+/// A document's fragments by their names.
+pub(super) type Fragments = HashMap<Name, Positioned<FragmentDefinition>>;
+
 /// Fields of one object with what each is called in the answer.
 pub(super) type Selection<K> = Vec<(String, Shown<K>)>;
 
@@ -68,7 +83,7 @@ pub(super) struct Requested<'a> {
 
 /// Makes a plan, and notes what it reads.
 pub(super) struct Planner<'a> {
-    fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
+    fragments: &'a Fragments,
     variables: &'a [Variable],
     weight: usize,
     programs: Vec<ProgramName>,
@@ -86,39 +101,44 @@ impl Plan {
                 operations.next().is_none().then_some((Some(name.to_string()), &operation.node))?
             }
         };
-        let OperationDefinition { ty: OperationType::Query, directives, .. } = operation else { return None };
-        if !directives.is_empty() {
+        if !operation.directives.is_empty() {
             return None;
         }
+        let steps = match operation.ty {
+            OperationType::Query => Steps::Questions(Questions::of(operation, &document.fragments)?),
+            OperationType::Mutation => Steps::Change(change::of(operation, &document.fragments)?),
+            OperationType::Subscription => return None,
+        };
+        Some(Self { operation: name, steps })
+    }
+}
+
+impl Questions {
+    fn of(operation: &OperationDefinition, fragments: &Fragments) -> Option<Self> {
         let definitions = operation.variable_definitions.iter();
         let variables =
             definitions.map(|definition| Variable::of(&definition.node)).collect::<Option<Vec<_>>>()?;
         let mut calls: Vec<Call> = Vec::new();
         for selected in &operation.selection_set.node.items {
             let Selected::Field(field) = &selected.node else { return None };
-            let call = Call::of(&field.node, &document.fragments, &variables)?;
+            let call = Call::of(&field.node, fragments, &variables)?;
             if calls.iter().any(|other| other.key == call.key) {
                 return None;
             }
             calls.push(call);
         }
-        Some(Self { operation: name, variables, calls })
+        Some(Self { variables, calls })
     }
 }
 
 impl Call {
-    fn of(
-        field: &Field,
-        fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
-        variables: &[Variable],
-    ) -> Option<Self> {
+    fn of(field: &Field, fragments: &Fragments, variables: &[Variable]) -> Option<Self> {
         if field.name.node != "_entities" || !field.directives.is_empty() {
             return None;
         }
         let [(_, Positioned { node: Value::Variable(name), .. })] = &field.arguments[..] else { return None };
         let representations = variable(variables, name, Kind::Representations)?;
-        let mut planner =
-            Planner { fragments, variables, weight: 0, programs: Vec::new(), all_programs: false };
+        let mut planner = Planner::new(fragments, variables);
         let customer = planner.fields(&[&field.selection_set.node])?;
         let Planner { weight, programs, all_programs, .. } = planner;
         let key = key(&field.response_key().node);
@@ -127,6 +147,15 @@ impl Call {
 }
 
 impl<'a> Planner<'a> {
+    pub(super) fn new(fragments: &'a Fragments, variables: &'a [Variable]) -> Self {
+        Self { fragments, variables, weight: 0, programs: Vec::new(), all_programs: false }
+    }
+
+    /// What is selected below the root's field.
+    pub(super) fn below_root<K: Known>(&mut self, field: &'a Field) -> Option<Selection<K>> {
+        self.fields(&[&field.selection_set.node])
+    }
+
     /// What is selected below a field.
     pub(super) fn below<K: Known>(&mut self, field: &Requested<'a>) -> Option<Selection<K>> {
         self.fields(&field.below)
@@ -184,10 +213,9 @@ impl<'a> Planner<'a> {
                     (Some(&fragment.type_condition), &fragment.selection_set)
                 }
             };
-            if condition.is_some_and(|condition| condition.node.on.node != K::TYPE) {
-                return None;
+            if condition.map_or(Some(true), |condition| K::applies(&condition.node.on.node))? {
+                self.collect::<K>(&set.node, requested)?;
             }
-            self.collect::<K>(&set.node, requested)?;
         }
         Some(())
     }
@@ -209,6 +237,6 @@ fn variable(variables: &[Variable], name: &Name, kind: Kind) -> Option<usize> {
     variables.iter().position(|variable| variable.name == *name && variable.kind == kind)
 }
 
-fn key(name: &str) -> String {
+pub(super) fn key(name: &str) -> String {
     format!("\"{name}\":")
 }

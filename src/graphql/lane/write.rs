@@ -35,14 +35,14 @@ pub(super) struct Found<'a> {
 }
 
 /// A member as its fields need it.
-struct Member<'a> {
-    snapshot: &'a MemberSnapshot,
-    program: &'a Program,
-    now: Instant,
+pub(super) struct Member<'a> {
+    pub(super) snapshot: &'a MemberSnapshot,
+    pub(super) program: &'a Program,
+    pub(super) now: Instant,
 }
 
 /// JSON under way.
-type Json = Vec<u8>;
+pub(super) type Json = Vec<u8>;
 
 /// The whole body of an answer.
 pub(super) fn body<'a>(calls: &[Call], found: impl Iterator<Item = Found<'a>>) -> Json {
@@ -91,7 +91,7 @@ impl<'a> Found<'a> {
     }
 }
 
-fn member(json: &mut Json, selection: &Selection<MemberField>, member: &Member<'_>) {
+pub(super) fn member(json: &mut Json, selection: &Selection<MemberField>, member: &Member<'_>) {
     object(json, selection, |json, field| match field {
         MemberField::Id => write(json, &member.snapshot.id.to_string()),
         MemberField::Program(selection) => program(json, selection, member.program),
@@ -181,7 +181,11 @@ fn program(json: &mut Json, selection: &Selection<ProgramField>, program: &Progr
     });
 }
 
-fn object<K: Known>(json: &mut Json, selection: &Selection<K>, mut field: impl FnMut(&mut Json, &K)) {
+pub(super) fn object<K: Known>(
+    json: &mut Json,
+    selection: &Selection<K>,
+    mut field: impl FnMut(&mut Json, &K),
+) {
     json.push(b'{');
     for (i, (key, shown)) in selection.iter().enumerate() {
         separate(json, i);
@@ -203,7 +207,7 @@ fn list<T>(json: &mut Json, items: impl IntoIterator<Item = T>, mut item: impl F
     json.push(b']');
 }
 
-fn optional<T>(json: &mut Json, value: Option<T>, some: impl FnOnce(&mut Json, T)) {
+pub(super) fn optional<T>(json: &mut Json, value: Option<T>, some: impl FnOnce(&mut Json, T)) {
     match value {
         Some(value) => some(json, value),
         None => json.extend(b"null"),
@@ -224,7 +228,7 @@ fn decimal(json: &mut Json, number: rust_decimal::Decimal) {
     write(json, &Decimal(number).to_value());
 }
 
-fn write<T: Serialize + ?Sized>(json: &mut Json, value: &T) {
+pub(super) fn write<T: Serialize + ?Sized>(json: &mut Json, value: &T) {
     serde_json::to_writer(json, value)
         .expect("texts and whole numbers are JSON, and a vector takes everything");
 }

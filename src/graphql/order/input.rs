@@ -1,6 +1,7 @@
 //! Orders as they are sent in.
 
 use async_graphql::{Enum, ID, InputObject};
+use serde::Deserialize;
 
 use crate::{
     commands,
@@ -10,7 +11,8 @@ use crate::{
 
 /// An order as its OMS tells it. Its id and revision are a key of its own: the same order again changes nothing, another order
 /// with the same id and revision is refused.
-#[derive(InputObject)]
+#[derive(InputObject, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct LoyaltyOrderInput {
     /// The OMS's own id: 1 to 128 characters.
     id: ID,
@@ -34,7 +36,8 @@ pub(crate) struct LoyaltyOrderInput {
 }
 
 /// A line of an order.
-#[derive(InputObject)]
+#[derive(InputObject, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct LoyaltyOrderLineInput {
     /// Unique in the order: 1 to 128 characters. Returns name it.
     id: ID,
@@ -54,8 +57,9 @@ pub(crate) struct LoyaltyOrderLineInput {
 }
 
 /// What an order line is.
-#[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[derive(Clone, Copy, PartialEq, Eq, Enum, Deserialize)]
 #[graphql(remote = "LineKind")]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum LoyaltyLineKind {
     /// Something that was bought.
     Product,

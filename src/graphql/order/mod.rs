@@ -12,7 +12,7 @@ pub(crate) use self::{
     claim::ClaimMutation,
     connection::LoyaltyOrderConnection,
     input::LoyaltyOrderInput,
-    mutation::OrderMutation,
+    mutation::{LoyaltyOrderRecordInput, OrderMutation},
     shared::{Money, Order},
     r#type::LoyaltyOrder,
 };

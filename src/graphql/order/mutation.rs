@@ -1,6 +1,7 @@
 //! Recording and cancelling orders.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
+use serde::Deserialize;
 
 use super::{LoyaltyOrder, LoyaltyOrderInput};
 use crate::{
@@ -22,8 +23,9 @@ use crate::{
 pub(crate) struct OrderMutation;
 
 /// An order to record.
-#[derive(InputObject)]
-struct LoyaltyOrderRecordInput {
+#[derive(InputObject, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct LoyaltyOrderRecordInput {
     /// Names this request: 1 to 128 printable characters. The same key with the same content gets the first answer again.
     idempotency_key: ID,
     /// Id of the programme; the default one where it is left out.
@@ -41,6 +43,15 @@ struct LoyaltyOrderCancelInput {
     program: Option<ID>,
     /// The OMS's own id of the order.
     order_id: ID,
+}
+
+impl LoyaltyOrderRecordInput {
+    /// The command and its key.
+    pub(crate) fn command(self, visit: &Visit) -> Result<(String, Command), Problem> {
+        let program = visit.program(self.program.as_ref(), "input.program")?;
+        let command = RecordOrder { program: program.id().to_owned(), order: self.order.into() };
+        Ok((self.idempotency_key.0, Command::RecordOrder(command)))
+    }
 }
 
 /// What became of an order.
@@ -108,9 +119,8 @@ impl OrderMutation {
         input: LoyaltyOrderRecordInput,
     ) -> Result<LoyaltyOrderRecordResult, Problem> {
         let visit = Visit::of(context);
-        let program = visit.program(input.program.as_ref(), "input.program")?;
-        let command = RecordOrder { program: program.id().to_owned(), order: input.order.into() };
-        match visit.submit(&input.idempotency_key, Command::RecordOrder(command)).await? {
+        let (key, command) = input.command(visit)?;
+        match visit.submit(&key, command).await? {
             Answer::Done(done) => {
                 let (replayed, uncollected) = (done.replayed, done.uncollected().into());
                 let (order, member, entries) = done.into_order(visit)?;

@@ -4,4 +4,8 @@ mod mutation;
 mod reversal;
 mod r#type;
 
-pub(crate) use self::{mutation::RedemptionMutation, reversal::ReversalMutation, r#type::LoyaltyRedemption};
+pub(crate) use self::{
+    mutation::{LoyaltyPointsRedeemInput, LoyaltyRewardRedeemInput, RedemptionMutation},
+    reversal::ReversalMutation,
+    r#type::LoyaltyRedemption,
+};

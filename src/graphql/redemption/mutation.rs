@@ -1,6 +1,7 @@
 //! Spending points at once.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
+use serde::Deserialize;
 
 use super::LoyaltyRedemption;
 use crate::{
@@ -24,8 +25,9 @@ use crate::{
 pub(crate) struct RedemptionMutation;
 
 /// Points to spend.
-#[derive(InputObject)]
-struct LoyaltyPointsRedeemInput {
+#[derive(InputObject, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct LoyaltyPointsRedeemInput {
     /// Names this request: 1 to 128 printable characters. The same key with the same content gets the first answer again.
     idempotency_key: ID,
     /// Id of the programme; the default one where it is left out.
@@ -43,8 +45,9 @@ struct LoyaltyPointsRedeemInput {
 }
 
 /// A reward to spend points on.
-#[derive(InputObject)]
-struct LoyaltyRewardRedeemInput {
+#[derive(InputObject, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct LoyaltyRewardRedeemInput {
     /// Names this request: 1 to 128 printable characters. The same key with the same content gets the first answer again.
     idempotency_key: ID,
     /// Id of the programme; the default one where it is left out.
@@ -55,6 +58,36 @@ struct LoyaltyRewardRedeemInput {
     reward_id: ID,
     /// The order that it is part of: 1 to 128 characters. When goods of it come back, so do the points.
     order_id: Option<ID>,
+}
+
+impl LoyaltyPointsRedeemInput {
+    /// The command and its key.
+    pub(crate) fn command(self, visit: &Visit) -> Result<(String, Command), Problem> {
+        let program = visit.program(self.program.as_ref(), "input.program")?;
+        let command = Command::Redeem(Redeem {
+            program: program.id().to_owned(),
+            customer: self.customer_id.0,
+            price: Price::Points { points: self.points.0, currency: self.currency },
+            order: self.order_id.map(|id| id.0),
+            reason: self.reason,
+        });
+        Ok((self.idempotency_key.0, command))
+    }
+}
+
+impl LoyaltyRewardRedeemInput {
+    /// The command and its key.
+    pub(crate) fn command(self, visit: &Visit) -> Result<(String, Command), Problem> {
+        let program = visit.program(self.program.as_ref(), "input.program")?;
+        let command = Command::Redeem(Redeem {
+            program: program.id().to_owned(),
+            customer: self.customer_id.0,
+            price: Price::Reward { reward: self.reward_id.0 },
+            order: self.order_id.map(|id| id.0),
+            reason: None,
+        });
+        Ok((self.idempotency_key.0, command))
+    }
 }
 
 /// What became of points to spend.
@@ -120,15 +153,8 @@ impl RedemptionMutation {
         input: LoyaltyPointsRedeemInput,
     ) -> Result<LoyaltyPointsRedeemResult, Problem> {
         let visit = Visit::of(context);
-        let program = visit.program(input.program.as_ref(), "input.program")?;
-        let command = Command::Redeem(Redeem {
-            program: program.id().to_owned(),
-            customer: input.customer_id.0,
-            price: Price::Points { points: input.points.0, currency: input.currency },
-            order: input.order_id.map(|id| id.0),
-            reason: input.reason,
-        });
-        match visit.submit(&input.idempotency_key, command).await? {
+        let (key, command) = input.command(visit)?;
+        match visit.submit(&key, command).await? {
             Answer::Done(done) => {
                 let redemption = done.redemption(visit)?;
                 let MemberParts { member, entries, replayed } = done.into_member(visit)?;
@@ -149,15 +175,8 @@ impl RedemptionMutation {
         input: LoyaltyRewardRedeemInput,
     ) -> Result<LoyaltyRewardRedeemResult, Problem> {
         let visit = Visit::of(context);
-        let program = visit.program(input.program.as_ref(), "input.program")?;
-        let command = Command::Redeem(Redeem {
-            program: program.id().to_owned(),
-            customer: input.customer_id.0,
-            price: Price::Reward { reward: input.reward_id.0 },
-            order: input.order_id.map(|id| id.0),
-            reason: None,
-        });
-        match visit.submit(&input.idempotency_key, command).await? {
+        let (key, command) = input.command(visit)?;
+        match visit.submit(&key, command).await? {
             Answer::Done(done) => {
                 let redemption = done.redemption(visit)?;
                 let MemberParts { member, entries, replayed } = done.into_member(visit)?;

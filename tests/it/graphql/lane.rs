@@ -1,6 +1,7 @@
 //! The lane: whatever way a request is answered, the bytes are the same.
 
 mod asked;
+mod changes;
 mod house;
 
 use loyalty::{

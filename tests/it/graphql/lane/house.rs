@@ -30,6 +30,7 @@ const DOUBLE: &str = r#"{ "id": "double", "version": 3, "name": { "en": "Double 
     "tiers": { "window": { "type": "LIFETIME" }, "levels": [
         { "id": "one", "name": { "en": "One", "fr": "Un" }, "threshold": "0", "multiplier": "1" },
         { "id": "two", "name": { "en": "Two" }, "threshold": "99.50", "multiplier": "1.50", "benefits": ["lounge", "a\nb"] }] },
+    "rewards": [{ "id": "mug", "name": { "en": "Mug" }, "currency": "POINTS", "points": 3, "stock": 3 }],
     "enrolment": { "onFirstOrder": true } }"#;
 
 /// Small, so that requests pass them.
