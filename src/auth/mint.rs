@@ -5,10 +5,7 @@ use std::time::Duration;
 use jsonwebtoken::{Algorithm, EncodingKey, Header};
 use serde::Serialize;
 
-use super::{
-    principal::PrincipalKind,
-    scopes::{SCOPES, Scope},
-};
+use super::{principal::PrincipalKind, scopes::SCOPES};
 use crate::{clock::Instant, commands::order::is_name, config::Secret};
 
 /// What a token should say.
@@ -27,10 +24,14 @@ pub struct MintRequest {
 pub enum MintError {
     #[error("the subject must have 1 to 128 printable characters")]
     Subject,
-    #[error("there is no scope `{0}`; there are {all}", all = SCOPES.map(|Scope { name, .. }| name).join(", "))]
+    #[error("there is no scope `{0}`; there are {all}", all = all_scopes())]
     UnknownScope(String),
     #[error("the token could not be signed")]
     Signing(#[from] jsonwebtoken::errors::Error),
+}
+
+fn all_scopes() -> String {
+    SCOPES.iter().map(|scope| scope.name()).collect::<Vec<_>>().join(", ")
 }
 
 #[derive(Serialize)]
@@ -56,7 +57,8 @@ pub fn mint(
     if !is_name(&request.subject) {
         return Err(MintError::Subject);
     }
-    if let Some(unknown) = request.scope.iter().find(|name| SCOPES.iter().all(|scope| scope.name != **name)) {
+    if let Some(unknown) = request.scope.iter().find(|name| SCOPES.iter().all(|scope| scope.name() != *name))
+    {
         return Err(MintError::UnknownScope(unknown.clone()));
     }
     let ttl_seconds = i64::try_from(request.ttl.as_secs()).unwrap_or(i64::MAX);

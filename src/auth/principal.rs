@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use super::scopes::ScopeSet;
+use super::scopes::{Scope, ScopeSet};
 
 /// Who a request speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,8 +116,8 @@ impl Caller {
         self.0.token_id.as_deref()
     }
 
-    pub(super) fn has(&self, scope: &str) -> bool {
-        self.0.scopes.has(scope)
+    pub(super) fn has_any(&self, scopes: &[Scope]) -> bool {
+        self.0.scopes.has_any(scopes)
     }
 }
 
@@ -128,13 +128,15 @@ impl Caller {
         Self::new(Principal::Customer { customer: customer.to_owned() }, ScopeSet::default(), None)
     }
 
-    pub(crate) fn service(scopes: &[&str]) -> Self {
-        let principal = Principal::Service { service: "oms".to_owned() };
-        Self::new(principal, ScopeSet::of(scopes.iter().copied()), None)
+    pub(crate) fn service(scopes: &[Scope]) -> Self {
+        Self::with(Principal::Service { service: "oms".to_owned() }, scopes)
     }
 
-    pub(crate) fn partner(scopes: &[&str]) -> Self {
-        let principal = Principal::Partner { partner: "airline".to_owned() };
-        Self::new(principal, ScopeSet::of(scopes.iter().copied()), None)
+    pub(crate) fn partner(scopes: &[Scope]) -> Self {
+        Self::with(Principal::Partner { partner: "airline".to_owned() }, scopes)
+    }
+
+    pub(crate) fn with(principal: Principal, scopes: &[Scope]) -> Self {
+        Self::new(principal, ScopeSet::of(scopes.iter().map(|scope| scope.name())), None)
     }
 }

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::{
-    auth::{MintRequest, Principal, PrincipalKind, mint, scopes},
+    auth::{MintRequest, Principal, PrincipalKind, mint, scopes::Scope},
     clock::{Clock, FixedClock, Instant},
     config::{JwksSource, Secret, SecretSource},
 };
@@ -226,7 +226,7 @@ async fn what_a_token_says_is_who_asks() {
     for scope in [json!("openid loyalty:member:read"), json!(["openid", "loyalty:member:read"])] {
         let token = hs256(SECRET, &json!({ "kind": "service", "scope": scope, "jti": "t-1" }));
         let caller = guard.caller(Some(&format!("Bearer {token}"))).await.unwrap();
-        assert!(caller.has(scopes::MEMBER_READ) && !caller.has(scopes::MEMBER_WRITE));
+        assert!(caller.has_any(&[Scope::MemberRead]) && !caller.has_any(&[Scope::MemberWrite]));
         assert_eq!(caller.token_id(), Some("t-1"));
     }
 }
@@ -238,14 +238,14 @@ async fn minted_tokens_hold_until_they_end() {
     let request = MintRequest {
         kind: PrincipalKind::Service,
         subject: "oms".to_owned(),
-        scope: vec![scopes::ORDERS_WRITE.to_owned()],
+        scope: vec![Scope::OrdersWrite.name().to_owned()],
         ttl: std::time::Duration::from_secs(5),
     };
     let token = mint(&Secret::new(SECRET), "loyalty-dev", "loyalty", &request, now()).unwrap();
     let header = format!("Bearer {token}");
     let caller = guard.caller(Some(&header)).await.unwrap();
     assert_eq!(caller.principal(), &Principal::Service { service: "oms".to_owned() });
-    assert!(caller.has(scopes::ORDERS_WRITE));
+    assert!(caller.has_any(&[Scope::OrdersWrite]));
 
     clock.forward(35);
     assert_eq!(

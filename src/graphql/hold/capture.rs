@@ -4,10 +4,10 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use super::LoyaltyHold;
 use crate::{
-    auth::scopes::POINTS_HOLD,
+    auth::scopes::Access,
     commands::{CaptureHold, Command, ReleaseHold},
     graphql::{
-        directives::{authenticated, cost, requires_scopes, scope},
+        directives::{any_of, authenticated, cost, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -103,7 +103,7 @@ impl HoldEndMutation {
     /// spent than it holds.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(POINTS_HOLD)),
+        directive = requires_scopes::apply(any_of(Access::EndSpending)),
         directive = cost::apply(10)
     )]
     async fn loyalty_hold_capture(
@@ -139,7 +139,7 @@ impl HoldEndMutation {
     /// `loyalty:points:hold`. Refused where there is no such hold, and where it has ended.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(POINTS_HOLD)),
+        directive = requires_scopes::apply(any_of(Access::EndSpending)),
         directive = cost::apply(10)
     )]
     async fn loyalty_hold_release(

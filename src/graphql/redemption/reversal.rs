@@ -4,10 +4,10 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use super::LoyaltyRedemption;
 use crate::{
-    auth::scopes::POINTS_HOLD,
+    auth::scopes::Access,
     commands::{Command, ReverseRedemption},
     graphql::{
-        directives::{authenticated, cost, requires_scopes, scope},
+        directives::{any_of, authenticated, cost, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -61,7 +61,7 @@ impl ReversalMutation {
     /// where it was reversed before.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(POINTS_HOLD)),
+        directive = requires_scopes::apply(any_of(Access::EndSpending)),
         directive = cost::apply(10)
     )]
     async fn loyalty_redemption_reverse(
