@@ -4,7 +4,7 @@
 //! allowed; the rest is denied. Capabilities have private fields, so holding one is the proof that a rule said yes.
 
 use super::{
-    principal::{Caller, Denied, Principal},
+    principal::{Caller, Denied, Principal, ProgramSet},
     scopes::{Access, Customers},
 };
 use crate::commands::{Command, MemberKey};
@@ -88,36 +88,48 @@ impl Allowed {
 }
 
 impl Caller {
+    /// Whether the token is for a programme. To whom it is not, the programme does not exist.
+    pub fn is_for(&self, program: &str) -> bool {
+        match self.programs() {
+            ProgramSet::All => true,
+            ProgramSet::Named(named) => named.iter().any(|name| name == program),
+        }
+    }
+
     pub fn read_member(&self, key: MemberKey) -> Result<ReadMember, Denied> {
-        self.check(Access::ReadMember, Some(&key.customer))?;
+        self.check(Access::ReadMember, &key.program, Some(&key.customer))?;
         Ok(ReadMember(key))
     }
 
     pub fn read_program(&self, program: &str) -> Result<ReadProgram, Denied> {
-        self.check(Access::ReadProgram, None)?;
+        self.check(Access::ReadProgram, program, None)?;
         Ok(ReadProgram(program.to_owned()))
     }
 
     /// An order of a customer, or of a guest, who is nobody's own.
     pub fn read_order(&self, program: &str, customer: Option<&str>) -> Result<ReadOrder, Denied> {
-        self.check(Access::ReadOrder, customer)?;
+        self.check(Access::ReadOrder, program, customer)?;
         Ok(ReadOrder { program: program.to_owned(), customer: customer.map(str::to_owned) })
     }
 
     pub fn quote(&self, program: &str, customer: Option<&str>) -> Result<Quote, Denied> {
         let access = if customer.is_some() { Access::QuoteMember } else { Access::QuoteAnybody };
-        self.check(access, customer)?;
+        self.check(access, program, customer)?;
         Ok(Quote { program: program.to_owned(), customer: customer.map(str::to_owned) })
     }
 
     pub fn allow(&self, command: Command) -> Result<Allowed, Denied> {
         let (access, customer) = needed(&command).ok_or_else(|| self.denied("the operator"))?;
-        self.check(access, customer)?;
+        self.check(access, command.program(), customer)?;
+        self.check_store(&command)?;
         Ok(Allowed(command))
     }
 
     /// Whether the table lets the caller; `customer` is whom it is about.
-    fn check(&self, access: Access, customer: Option<&str>) -> Result<(), Denied> {
+    fn check(&self, access: Access, program: &str, customer: Option<&str>) -> Result<(), Denied> {
+        if !self.is_for(program) {
+            return Err(self.denied("a token for the programme"));
+        }
         let rule = access.rule();
         let may = match self.principal() {
             Principal::Anonymous => false,
@@ -126,10 +138,23 @@ impl Caller {
                 Customers::Own => customer == Some(own),
                 Customers::Nothing => false,
             },
-            Principal::Service { .. } => self.has_any(rule.scopes),
+            Principal::Service { .. } | Principal::Staff { .. } => self.has_any(rule.scopes),
             Principal::Partner { .. } => self.has_any(rule.partners),
+            Principal::Administrator { .. } => true,
         };
         if may { Ok(()) } else { Err(self.denied(rule.scopes[0].name())) }
+    }
+
+    /// What happens in a store, staff only does in its own.
+    fn check_store(&self, command: &Command) -> Result<(), Denied> {
+        let Principal::Staff { stores, .. } = self.principal() else { return Ok(()) };
+        let store = match command {
+            Command::Enroll(enroll) => &enroll.store,
+            Command::RecordOrder(record) => &record.order.store,
+            _ => return Ok(()),
+        };
+        let is_own = store.as_ref().is_some_and(|store| stores.contains(store));
+        if is_own { Ok(()) } else { Err(self.denied("a store of the token's")) }
     }
 
     fn denied(&self, needs: &'static str) -> Denied {

@@ -61,7 +61,7 @@ impl Guard {
             tracing::warn!("neither a secret nor a JWKS is configured: every token will be refused");
         }
         let remembered = Cache::new(REMEMBERED_MAX);
-        let checks = Checks::new(&config.issuer, &config.audience);
+        let checks = Checks::new(config);
         Ok(Self(Arc::new(Inner { clock, checks, secret, jwks, remembered })))
     }
 

@@ -5,6 +5,7 @@
 //! is not allowed here is denied.
 
 pub mod capability;
+mod claims;
 pub mod guard;
 pub mod jwks;
 pub mod jwt;
@@ -16,5 +17,5 @@ pub use self::{
     capability::{Allowed, Quote, ReadMember, ReadOrder, ReadProgram},
     guard::Guard,
     mint::{MintError, MintRequest, mint},
-    principal::{Caller, Denied, Principal, PrincipalKind},
+    principal::{Caller, Denied, Principal, PrincipalKind, ProgramSet},
 };

@@ -3,7 +3,7 @@
 use std::{fs, path::PathBuf};
 
 use super::{
-    ConfigError, Secret,
+    ClaimNames, ConfigError, Secret,
     reader::Reader,
     variables::{AUTH_AUDIENCE, AUTH_ISSUER, AUTH_JWKS, AUTH_SECRET, AUTH_SECRET_FILE, Variable},
 };
@@ -18,6 +18,14 @@ pub struct AuthConfig {
     pub jwks: Option<JwksSource>,
     pub issuer: String,
     pub audience: String,
+    pub claims: ClaimNames,
+}
+
+/// What holds where nothing is set.
+impl Default for AuthConfig {
+    fn default() -> Self {
+        Self::read(&Reader(&|_| None)).expect("the defaults of the table can be used")
+    }
 }
 
 /// Where the secret is.
@@ -48,7 +56,13 @@ impl AuthConfig {
             let is_url = place.starts_with("https://") || place.starts_with("http://");
             if is_url { JwksSource::Url(place) } else { JwksSource::File(place.into()) }
         });
-        Ok(Self { secret, jwks, issuer: reader.text(&AUTH_ISSUER), audience: reader.text(&AUTH_AUDIENCE) })
+        Ok(Self {
+            secret,
+            jwks,
+            issuer: reader.text(&AUTH_ISSUER),
+            audience: reader.text(&AUTH_AUDIENCE),
+            claims: ClaimNames::read(reader)?,
+        })
     }
 
     /// Where the keys are. A provider that is away may come back; a file that is not there is a mistake of whoever named it.

@@ -1,5 +1,7 @@
 //! Who may what: the whole table.
 
+mod limits;
+
 use pretty_assertions::assert_eq;
 
 use super::*;
@@ -188,7 +190,8 @@ const OWN: [&str; 9] = [
 #[test]
 fn each_principal_may_what_the_table_says_and_nothing_else() {
     let scoped_customer = Caller::with(Principal::Customer { customer: "bob".to_owned() }, SCOPES);
-    let every_service = asks(&Caller::anonymous()).into_iter().map(|(ask, _)| ask).take(22).collect();
+    let everything: Vec<_> = asks(&Caller::anonymous()).into_iter().map(|(ask, _)| ask).take(22).collect();
+    let every_service = everything.clone();
     let table: Vec<(&str, Caller, Vec<&str>)> = vec![
         ("anonymous", Caller::anonymous(), vec![]),
         ("ann herself", Caller::customer("ann"), OWN.to_vec()),
@@ -238,6 +241,7 @@ fn each_principal_may_what_the_table_says_and_nothing_else() {
             vec!["read programme", "quote for nobody"],
         ),
         ("service, all", Caller::service(SCOPES), every_service),
+        ("administrator", Caller::administrator(), everything),
         ("partner without scopes", Caller::partner(&[]), vec![]),
         ("partner, all", Caller::partner(SCOPES), vec!["read programme", "quote for nobody"]),
     ];

@@ -162,6 +162,7 @@ impl House {
             subject: subject.to_owned(),
             scope: scope.split_whitespace().map(str::to_owned).collect(),
             ttl: std::time::Duration::from_hours(1),
+            ..MintRequest::default()
         };
         let token =
             mint(&Secret::new(SECRET.to_owned()), "loyalty-dev", "loyalty", &request, self.clock.now())
