@@ -162,13 +162,11 @@ impl HoldEndMutation {
     }
 }
 
-/// The hold that an input names, with its programme, which never changes. One that is not there is asked for in the default
-/// programme, where it is not found either.
+/// The hold that an input names, with its programme, which never changes.
 async fn hold_of(visit: &Visit, id: &str) -> Result<(String, HoldId), Problem> {
     visit.identified()?;
     let id: HoldId = id.parse().map_err(|error| Problem::bad_input("input.holdId", format!("{error}")))?;
     let holds = visit.services.pages.holds(&[id]).await;
     let hold = holds.map_err(|error| visit.fault(&error))?.remove(&id);
-    let program = hold.map_or_else(|| visit.programs().default_id().to_owned(), |hold| hold.program);
-    Ok((program, id))
+    Ok((visit.program_of(hold.map(|hold| hold.program), "input.holdId")?, id))
 }

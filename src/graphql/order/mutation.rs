@@ -95,7 +95,7 @@ refusals!(LoyaltyOrderCancelResult: OrderNotFound);
 impl OrderMutation {
     /// Records an order and gives what it earns. Its customer's first order makes the customer a member, where the programme
     /// says so. Sent again with a higher revision, it is corrected: what it gives then is the difference. Needs the scope
-    /// `loyalty:orders:write`. Refused where the order is invalid, and where another order was recorded under its id and
+    /// `loyalty:orders:write`; staff records orders of its own stores. Refused where the order is invalid, and where another order was recorded under its id and
     /// revision.
     #[graphql(
         directive = authenticated::apply(),

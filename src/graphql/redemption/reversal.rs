@@ -84,15 +84,13 @@ impl ReversalMutation {
     }
 }
 
-/// The redemption that an input names, with its programme, which never changes. One that is not there is asked for in the
-/// default programme, where it is not found either.
+/// The redemption that an input names, with its programme, which never changes.
 async fn redemption_of(visit: &Visit, id: &str) -> Result<(String, RedemptionId), Problem> {
     visit.identified()?;
     let id: RedemptionId =
         id.parse().map_err(|error| Problem::bad_input("input.redemptionId", format!("{error}")))?;
     let redemptions = visit.services.pages.redemptions(&[id]).await;
     let redemption = redemptions.map_err(|error| visit.fault(&error))?.remove(&id);
-    let program =
-        redemption.map_or_else(|| visit.programs().default_id().to_owned(), |redemption| redemption.program);
-    Ok((program, id))
+    let program = redemption.map(|redemption| redemption.program);
+    Ok((visit.program_of(program, "input.redemptionId")?, id))
 }
