@@ -20,8 +20,8 @@ const TOKEN_BYTES_MAX: usize = 8 * 1024;
 /// How far two machines' clocks may be apart.
 const LEEWAY_SECONDS: i64 = 30;
 /// What tokens may be signed with. Each key serves exactly one of them.
-pub(super) const ALGORITHMS: [Algorithm; 4] =
-    [Algorithm::HS256, Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
+pub(super) const ALGORITHMS: [Algorithm; 5] =
+    [Algorithm::HS256, Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
 
 /// Why a token is not believed: for the log, never for the caller, and without a word of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -122,6 +122,7 @@ fn secrets_do_not_show() {
         ("LOYALTY_AUTH_SECRET", SECRET),
         ("DATABASE_URL", "postgres://user:hunter2@localhost/loyalty"),
         ("REDIS_URL", "redis://:hunter2@localhost"),
+        ("LOYALTY_AUTH_JWKS", "https://reader:hunter2@localhost/keys"),
     ])
     .unwrap();
     let shown = format!("{config:?}");

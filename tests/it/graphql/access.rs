@@ -4,6 +4,7 @@
 mod askers;
 mod calls;
 mod programs;
+mod secrets;
 
 use std::collections::BTreeSet;
 
