@@ -154,7 +154,7 @@ impl Caller {
             _ => return Ok(()),
         };
         let is_own = store.as_ref().is_some_and(|store| stores.contains(store));
-        if is_own { Ok(()) } else { Err(self.denied("a store of the token's")) }
+        if is_own { Ok(()) } else { Err(self.denied("a store of its own")) }
     }
 
     fn denied(&self, needs: &'static str) -> Denied {

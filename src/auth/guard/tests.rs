@@ -1,6 +1,7 @@
 //! Tokens that are believed and tokens that are not, as tables.
 
 mod keys;
+mod noise;
 mod speakers;
 
 use std::sync::{Arc, Mutex};

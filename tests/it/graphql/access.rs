@@ -5,6 +5,7 @@ mod askers;
 mod calls;
 mod programs;
 mod secrets;
+mod tokens;
 
 use std::collections::BTreeSet;
 

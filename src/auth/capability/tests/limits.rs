@@ -33,7 +33,7 @@ fn staff_may_what_a_service_with_its_scopes_may_and_acts_in_its_own_stores_only(
             record.order.store.clone_from(&store);
         }
         for command in [enroll, record] {
-            let denied = (!may).then_some(Denied::Forbidden { needs: "a store of the token's" });
+            let denied = (!may).then_some(Denied::Forbidden { needs: "a store of its own" });
             assert_eq!(staff.allow(command).err(), denied, "{store:?}");
         }
     }
