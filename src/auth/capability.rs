@@ -1,11 +1,11 @@
 //! What a caller may, as values that cannot be made anywhere else.
 //!
-//! The rules are here and nowhere else. They name what is allowed; the rest is denied. Capabilities have private fields,
-//! so holding one is the proof that a rule said yes.
+//! The rules are those of the [table](super::scopes::RULES), and they are asked here and nowhere else. They name what is
+//! allowed; the rest is denied. Capabilities have private fields, so holding one is the proof that a rule said yes.
 
 use super::{
-    principal::{Caller, Denied, Principal},
-    scopes::{MEMBER_READ, MEMBER_WRITE, ORDERS_WRITE, POINTS_ADJUST, POINTS_HOLD, PROGRAM_READ},
+    principal::{Caller, Denied, Principal, ProgramSet},
+    scopes::{Access, Customers},
 };
 use crate::commands::{Command, MemberKey};
 
@@ -88,80 +88,73 @@ impl Allowed {
 }
 
 impl Caller {
-    /// Customers read themselves; services need `loyalty:member:read`.
+    /// Whether the token is for a programme. To whom it is not, the programme does not exist.
+    pub fn is_for(&self, program: &str) -> bool {
+        match self.programs() {
+            ProgramSet::All => true,
+            ProgramSet::Named(named) => named.iter().any(|name| name == program),
+        }
+    }
+
     pub fn read_member(&self, key: MemberKey) -> Result<ReadMember, Denied> {
-        self.own_or_service(Some(&key.customer), MEMBER_READ)?;
+        self.check(Access::ReadMember, &key.program, Some(&key.customer))?;
         Ok(ReadMember(key))
     }
 
-    /// Customers may; services and partners need `loyalty:program:read`.
     pub fn read_program(&self, program: &str) -> Result<ReadProgram, Denied> {
-        self.program_scope()?;
+        self.check(Access::ReadProgram, program, None)?;
         Ok(ReadProgram(program.to_owned()))
     }
 
-    /// Customers read their own orders; services need `loyalty:member:read` or `loyalty:orders:write`.
+    /// An order of a customer, or of a guest, who is nobody's own.
     pub fn read_order(&self, program: &str, customer: Option<&str>) -> Result<ReadOrder, Denied> {
-        self.own_or_service(customer, ORDERS_WRITE)
-            .or_else(|_| self.own_or_service(customer, MEMBER_READ))?;
+        self.check(Access::ReadOrder, program, customer)?;
         Ok(ReadOrder { program: program.to_owned(), customer: customer.map(str::to_owned) })
     }
 
-    /// For nobody in particular: as [`Self::read_program`], or with `loyalty:orders:write`. For a customer, whose tier
-    /// the answer shows: as [`Self::read_member`].
     pub fn quote(&self, program: &str, customer: Option<&str>) -> Result<Quote, Denied> {
-        match customer {
-            Some(_) => self.own_or_service(customer, MEMBER_READ)?,
-            None => self.service_with(ORDERS_WRITE).or_else(|_| self.program_scope())?,
-        }
+        let access = if customer.is_some() { Access::QuoteMember } else { Access::QuoteAnybody };
+        self.check(access, program, customer)?;
         Ok(Quote { program: program.to_owned(), customer: customer.map(str::to_owned) })
     }
 
-    /// Customers enrol themselves and spend their own points; everything else is for services with the scope of the
-    /// command.
     pub fn allow(&self, command: Command) -> Result<Allowed, Denied> {
-        match &command {
-            Command::Enroll(enroll) => self.own_or_service(Some(&enroll.customer), MEMBER_WRITE)?,
-            Command::RecordOrder(_)
-            | Command::RecordReturn(_)
-            | Command::CancelOrder(_)
-            | Command::RecordFulfilment(_)
-            | Command::ClaimOrder(_) => self.service_with(ORDERS_WRITE)?,
-            Command::HoldPoints(hold) => self.own_or_service(Some(&hold.customer), POINTS_HOLD)?,
-            Command::Redeem(redeem) => self.own_or_service(Some(&redeem.customer), POINTS_HOLD)?,
-            Command::Transfer(transfer) => self.own_or_service(Some(&transfer.from), POINTS_HOLD)?,
-            Command::CaptureHold(_) | Command::ReleaseHold(_) | Command::ReverseRedemption(_) => {
-                self.service_with(POINTS_HOLD)?;
-            }
-            Command::SetStatus(_) | Command::Merge(_) => self.service_with(MEMBER_WRITE)?,
-            Command::Adjust(_) | Command::ChangeLot(_) => self.service_with(POINTS_ADJUST)?,
-            Command::Expire(_) => return Err(self.denied("the operator")),
-        }
+        let (access, customer) = needed(&command).ok_or_else(|| self.denied("the operator"))?;
+        self.check(access, command.program(), customer)?;
+        self.check_store(&command)?;
         Ok(Allowed(command))
     }
 
-    /// Yes to the customer in question, and to services with the scope.
-    fn own_or_service(&self, customer: Option<&str>, scope: &'static str) -> Result<(), Denied> {
-        match self.principal() {
-            Principal::Customer { customer: own } if Some(own.as_str()) == customer => Ok(()),
-            _ => self.service_with(scope),
+    /// Whether the table lets the caller; `customer` is whom it is about.
+    fn check(&self, access: Access, program: &str, customer: Option<&str>) -> Result<(), Denied> {
+        if !self.is_for(program) {
+            return Err(self.denied("a token for the programme"));
         }
+        let rule = access.rule();
+        let may = match self.principal() {
+            Principal::Anonymous => false,
+            Principal::Customer { customer: own } => match rule.customers {
+                Customers::Any => true,
+                Customers::Own => customer == Some(own),
+                Customers::Nothing => false,
+            },
+            Principal::Service { .. } | Principal::Staff { .. } => self.has_any(rule.scopes),
+            Principal::Partner { .. } => self.has_any(rule.partners),
+            Principal::Administrator { .. } => true,
+        };
+        if may { Ok(()) } else { Err(self.denied(rule.scopes[0].name())) }
     }
 
-    /// Yes to services with the scope.
-    fn service_with(&self, scope: &'static str) -> Result<(), Denied> {
-        match self.principal() {
-            Principal::Service { .. } if self.has(scope) => Ok(()),
-            _ => Err(self.denied(scope)),
-        }
-    }
-
-    fn program_scope(&self) -> Result<(), Denied> {
-        match self.principal() {
-            Principal::Customer { .. } => Ok(()),
-            Principal::Service { .. } | Principal::Partner { .. } if self.has(PROGRAM_READ) => Ok(()),
-            _ => Err(self.denied(PROGRAM_READ)),
-        }
+    /// What happens in a store, staff only does in its own.
+    fn check_store(&self, command: &Command) -> Result<(), Denied> {
+        let Principal::Staff { stores, .. } = self.principal() else { return Ok(()) };
+        let store = match command {
+            Command::Enroll(enroll) => &enroll.store,
+            Command::RecordOrder(record) => &record.order.store,
+            _ => return Ok(()),
+        };
+        let is_own = store.as_ref().is_some_and(|store| stores.contains(store));
+        if is_own { Ok(()) } else { Err(self.denied("a store of its own")) }
     }
 
     fn denied(&self, needs: &'static str) -> Denied {
@@ -170,6 +163,27 @@ impl Caller {
             _ => Denied::Forbidden { needs },
         }
     }
+}
+
+/// What a command needs, and whose own it is; None for what only the operator does.
+fn needed(command: &Command) -> Option<(Access, Option<&str>)> {
+    Some(match command {
+        Command::Enroll(enroll) => (Access::Enrol, Some(&enroll.customer)),
+        Command::SetStatus(_) | Command::Merge(_) => (Access::ManageMember, None),
+        Command::RecordOrder(_)
+        | Command::RecordReturn(_)
+        | Command::CancelOrder(_)
+        | Command::RecordFulfilment(_)
+        | Command::ClaimOrder(_) => (Access::WriteOrder, None),
+        Command::HoldPoints(hold) => (Access::Spend, Some(&hold.customer)),
+        Command::Redeem(redeem) => (Access::Spend, Some(&redeem.customer)),
+        Command::Transfer(transfer) => (Access::Spend, Some(&transfer.from)),
+        Command::CaptureHold(_) | Command::ReleaseHold(_) | Command::ReverseRedemption(_) => {
+            (Access::EndSpending, None)
+        }
+        Command::Adjust(_) | Command::ChangeLot(_) => (Access::Adjust, None),
+        Command::Expire(_) => return None,
+    })
 }
 
 #[cfg(test)]

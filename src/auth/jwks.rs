@@ -1,109 +1,101 @@
-//! The identity provider's keys: fetched at the start, kept in memory, fetched again when a token names a key that is
-//! not among them, and now and then, so that a key that was withdrawn is forgotten.
+//! The identity provider's keys: fetched at the start, kept in memory and fetched again now and then by a [task of its
+//! own](refresh), so that no request waits for it; at once, though not more than once a minute, where a token names a key
+//! that is not among them. Keys that the provider publishes no longer hold for a while: tokens outlive rotations.
+
+pub(super) mod fetch;
+pub(super) mod refresh;
+mod set;
 
 use std::{
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
-use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use chrono::TimeDelta;
-use futures_util::future::BoxFuture;
-use jsonwebtoken::{
-    Algorithm, DecodingKey,
-    jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyAlgorithm, PublicKeyUse},
-};
-use serde::Deserialize;
+use jsonwebtoken::Algorithm;
 use tokio::sync::Mutex;
 
-use super::jwt::{Key, Refused};
+pub use self::fetch::FetchError;
+use self::set::KeySet;
+pub(super) use self::{
+    fetch::Fetch,
+    set::{Found, Validity},
+};
+use super::jwt::Refused;
 use crate::{
     clock::{Instant, SharedClock},
-    config::JwksSource,
+    config::AuthConfig,
 };
 
 /// The least time between two fetches, however many unknown keys are named: callers choose what they name.
 const FETCH_INTERVAL: TimeDelta = TimeDelta::minutes(1);
-/// The age at which the set is fetched anew.
-const AGE_MAX: TimeDelta = TimeDelta::minutes(15);
-const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
-/// RFC 7518, 3.3.
-const RSA_MODULUS_BYTES_MIN: usize = 256;
-
-/// Gets the text of a JWKS.
-pub(super) type Fetch = Box<dyn Fn() -> BoxFuture<'static, Result<String, FetchError>> + Send + Sync>;
-
-/// Why a JWKS could not be had.
-#[derive(Debug, thiserror::Error)]
-pub enum FetchError {
-    #[error("the file cannot be read")]
-    File(#[from] std::io::Error),
-    #[error("the provider did not answer with keys")]
-    Http(#[from] reqwest::Error),
-    #[error("the answer is no JWKS")]
-    Json(#[from] serde_json::Error),
-}
+/// A provider that did not answer is asked again after this time, if that is sooner than usual.
+const RETRY_INTERVAL: Duration = Duration::from_mins(1);
 
 /// Keys by their id.
 pub(super) struct Jwks {
     fetch: Fetch,
     clock: SharedClock,
+    times: Times,
     keys: RwLock<Arc<KeySet>>,
+    /// The set's number, where it can be had without a lock.
+    number: AtomicU64,
+    /// Whether the last fetch brought keys.
+    answered: AtomicBool,
     /// When a fetch was last tried. Held while one is under way, so that there is one at a time.
     tried: Mutex<Option<Instant>>,
 }
 
-#[derive(Default)]
-struct KeySet {
-    keys: Vec<(Option<String>, Arc<Key>)>,
-    fetched_at: Option<Instant>,
-    /// Which fetch it is from, counted from the first.
-    number: u64,
+/// How keys age.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    /// The age at which the set is fetched anew.
+    pub(super) refresh: Duration,
+    /// How long a key holds that the provider publishes no longer.
+    pub(super) retain: TimeDelta,
+}
+
+impl Times {
+    pub(super) fn of(config: &AuthConfig) -> Self {
+        // Far beyond what the configuration takes.
+        let retain = TimeDelta::from_std(config.jwks_retain).unwrap_or(TimeDelta::MAX);
+        Self { refresh: config.jwks_refresh, retain }
+    }
 }
 
 impl Jwks {
-    /// Fetches the keys. A provider that cannot be reached is logged, and asked again when a token needs it.
-    pub(super) async fn new(fetch: Fetch, clock: SharedClock) -> Self {
-        let jwks = Self { fetch, clock, keys: RwLock::default(), tried: Mutex::default() };
-        let mut tried = jwks.tried.lock().await;
-        jwks.fetch(&mut tried).await;
-        drop(tried);
+    /// Fetches the keys. A provider that cannot be reached is logged, and asked again later.
+    pub(super) async fn new(fetch: Fetch, times: Times, clock: SharedClock) -> Self {
+        let (keys, number) = (RwLock::default(), AtomicU64::default());
+        let (answered, tried) = (AtomicBool::default(), Mutex::default());
+        let jwks = Self { fetch, clock, times, keys, number, answered, tried };
+        jwks.fetch().await;
         jwks
     }
 
-    /// The key that a token names, and the number of the set that it is from.
-    pub(super) async fn find(
-        &self,
-        kid: Option<&str>,
-        algorithm: Algorithm,
-    ) -> Result<(Arc<Key>, u64), Refused> {
-        match self.fresh().await.find(kid, algorithm) {
+    /// The key that a token names. One that is not there is asked for.
+    pub(super) async fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<Found, Refused> {
+        match self.keys().find(kid, algorithm, self.clock.now()) {
             Err(Refused::UnknownKey) => {
-                let mut tried = self.tried.lock().await;
-                self.fetch(&mut tried).await;
-                drop(tried);
-                self.keys().find(kid, algorithm)
+                self.fetch().await;
+                self.keys().find(kid, algorithm, self.clock.now())
             }
             found => found,
         }
     }
 
-    /// The number of the set that is used now.
-    pub(super) async fn current(&self) -> u64 {
-        self.fresh().await.number
+    /// The number of the set that is used now: it grows with every change.
+    pub(super) fn current(&self) -> u64 {
+        self.number.load(Ordering::Acquire)
     }
 
-    /// The set, fetched anew where it is old.
-    async fn fresh(&self) -> Arc<KeySet> {
-        let keys = self.keys();
-        if keys.fetched_at.is_some_and(|at| self.clock.now() - at >= AGE_MAX) {
-            // One caller refreshes; the others go on with what there is.
-            if let Ok(mut tried) = self.tried.try_lock() {
-                self.fetch(&mut tried).await;
-                return self.keys();
-            }
-        }
-        keys
+    /// How long from now the keys are fresh enough.
+    fn due_in(&self) -> Duration {
+        let refresh = self.times.refresh;
+        if self.answered.load(Ordering::Relaxed) { refresh } else { refresh.min(RETRY_INTERVAL) }
     }
 
     fn keys(&self) -> Arc<KeySet> {
@@ -111,92 +103,33 @@ impl Jwks {
     }
 
     /// Fetches the keys, unless that was tried a moment ago. What there was stays where it fails.
-    async fn fetch(&self, tried: &mut Option<Instant>) {
+    async fn fetch(&self) {
+        let mut tried = self.tried.lock().await;
         let now = self.clock.now();
         if tried.is_some_and(|at| now - at < FETCH_INTERVAL) {
             return;
         }
         *tried = Some(now);
-        match (self.fetch)().await.and_then(|text| KeySet::read(&text, now)) {
-            Ok(mut set) => {
-                set.number = self.keys().number + 1;
-                tracing::info!(keys = set.keys.len(), "keys of the identity provider fetched");
-                *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(set);
-            }
+        let published = (self.fetch)().await.and_then(|text| KeySet::read(&text));
+        self.answered.store(published.is_ok(), Ordering::Relaxed);
+        match published {
+            Ok(published) => self.take(published, now),
             Err(error) => {
                 let cause = std::error::Error::source(&error).map(ToString::to_string);
                 tracing::error!(%error, cause, "keys of the identity provider could not be fetched");
             }
         }
     }
-}
 
-impl KeySet {
-    fn read(text: &str, now: Instant) -> Result<Self, FetchError> {
-        #[derive(Deserialize)]
-        struct Document {
-            keys: Vec<serde_json::Value>,
+    fn take(&self, published: KeySet, now: Instant) {
+        let before = self.keys();
+        let set = before.followed_by(published, now, self.times.retain);
+        if set.number == before.number {
+            return;
         }
-        let document: Document = serde_json::from_str(text)?;
-        // A key that we cannot use is passed over: providers publish keys for others, too.
-        let jwks = document.keys.into_iter().filter_map(|key| serde_json::from_value::<Jwk>(key).ok());
-        Ok(Self { keys: jwks.filter_map(|jwk| usable(&jwk)).collect(), fetched_at: Some(now), number: 0 })
+        tracing::info!(keys = set.len(), number = set.number, "keys of the identity provider have changed");
+        let number = set.number;
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(set);
+        self.number.store(number, Ordering::Release);
     }
-
-    fn find(&self, kid: Option<&str>, algorithm: Algorithm) -> Result<(Arc<Key>, u64), Refused> {
-        let found = |key: &Arc<Key>| (Arc::clone(key), self.number);
-        if let Some(kid) = kid {
-            let mut named = self.keys.iter().filter(|(id, _)| id.as_deref() == Some(kid)).peekable();
-            named.peek().ok_or(Refused::UnknownKey)?;
-            let mut fitting = named.filter(|(_, key)| key.algorithm == algorithm);
-            return fitting.next().map(|(_, key)| found(key)).ok_or(Refused::WrongAlgorithm);
-        }
-        let mut fitting = self.keys.iter().filter(|(_, key)| key.algorithm == algorithm);
-        match (fitting.next(), fitting.next()) {
-            (Some((_, key)), None) => Ok(found(key)),
-            (Some(_), Some(_)) => Err(Refused::AmbiguousKey),
-            (None, _) => Err(Refused::UnknownKey),
-        }
-    }
-}
-
-/// A published key, if it is one that tokens may be signed with. Never a symmetric one: what is published is no secret.
-fn usable(jwk: &Jwk) -> Option<(Option<String>, Arc<Key>)> {
-    if !matches!(jwk.common.public_key_use, None | Some(PublicKeyUse::Signature)) {
-        return None;
-    }
-    let algorithm = match &jwk.algorithm {
-        AlgorithmParameters::RSA(rsa) => {
-            let modulus = URL_SAFE_NO_PAD.decode(&rsa.n).ok()?;
-            (modulus.len() >= RSA_MODULUS_BYTES_MIN).then_some(Algorithm::RS256)?
-        }
-        AlgorithmParameters::EllipticCurve(ec) if ec.curve == EllipticCurve::P256 => Algorithm::ES256,
-        AlgorithmParameters::OctetKeyPair(pair) if pair.curve == EllipticCurve::Ed25519 => Algorithm::EdDSA,
-        _ => return None,
-    };
-    if jwk.common.key_algorithm.is_some_and(|stated| stated != KeyAlgorithm::from(algorithm)) {
-        return None;
-    }
-    let key = DecodingKey::from_jwk(jwk).ok()?;
-    Some((jwk.common.key_id.clone(), Arc::new(Key { algorithm, key })))
-}
-
-/// How keys are fetched from where they are.
-pub(super) fn fetch_from(source: &JwksSource) -> Fetch {
-    match source.clone() {
-        JwksSource::File(path) => Box::new(move || {
-            // Small, local, and at most once a minute: not worth a thread of its own.
-            let text = std::fs::read_to_string(&path).map_err(FetchError::from);
-            Box::pin(std::future::ready(text))
-        }),
-        JwksSource::Url(url) => {
-            let client = reqwest::Client::new();
-            Box::new(move || Box::pin(get(client.clone(), url.clone())))
-        }
-    }
-}
-
-async fn get(client: reqwest::Client, url: String) -> Result<String, FetchError> {
-    let response = client.get(url).timeout(FETCH_TIMEOUT).send().await?;
-    Ok(response.error_for_status()?.text().await?)
 }

@@ -4,22 +4,24 @@
 //! [`Clock`](crate::clock::Clock).
 
 use jsonwebtoken::{Algorithm, DecodingKey, Header, Validation, errors::ErrorKind};
-use serde::Deserialize;
-use serde_json::Number;
+use serde_json::Value;
 
 use super::{
-    principal::{Caller, PrincipalKind},
-    scopes::ScopeSet,
+    claims::{self, Claims},
+    principal::Caller,
 };
-use crate::{clock::Instant, commands::order::is_name};
+use crate::{
+    clock::Instant,
+    config::{AuthConfig, ClaimNames},
+};
 
 /// The largest token that is looked at.
 const TOKEN_BYTES_MAX: usize = 8 * 1024;
 /// How far two machines' clocks may be apart.
 const LEEWAY_SECONDS: i64 = 30;
 /// What tokens may be signed with. Each key serves exactly one of them.
-pub(super) const ALGORITHMS: [Algorithm; 4] =
-    [Algorithm::HS256, Algorithm::RS256, Algorithm::ES256, Algorithm::EdDSA];
+pub(super) const ALGORITHMS: [Algorithm; 5] =
+    [Algorithm::HS256, Algorithm::RS256, Algorithm::PS256, Algorithm::ES256, Algorithm::EdDSA];
 
 /// Why a token is not believed: for the log, never for the caller, and without a word of the token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -46,10 +48,10 @@ pub enum Refused {
     Issuer,
     #[error("the audience is another")]
     Audience,
-    #[error("a claim is missing or malformed")]
-    Claims,
-    #[error("the subject is missing or no name")]
-    Subject,
+    #[error("the claim of the {0} is missing or malformed")]
+    Claim(&'static str),
+    #[error("the {0} does not have 1 to 128 printable characters")]
+    NoName(&'static str),
     #[error("the token has expired")]
     Expired,
     #[error("the token is not valid yet")]
@@ -71,23 +73,10 @@ pub(super) struct Verified {
 }
 
 /// What is required of every token.
-pub(super) struct Checks(Vec<Validation>);
-
-#[derive(Deserialize)]
-struct Claims {
-    sub: String,
-    kind: Option<String>,
-    scope: Option<ScopeClaim>,
-    exp: Number,
-    nbf: Option<Number>,
-    jti: Option<String>,
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum ScopeClaim {
-    Text(String),
-    List(Vec<String>),
+pub(super) struct Checks {
+    /// One for each algorithm.
+    validations: Vec<Validation>,
+    names: ClaimNames,
 }
 
 /// The token of an `Authorization` header.
@@ -108,50 +97,41 @@ pub(super) fn header(token: &str) -> Result<Header, Refused> {
 }
 
 impl Checks {
-    pub(super) fn new(issuer: &str, audience: &str) -> Self {
+    pub(super) fn new(config: &AuthConfig) -> Self {
         let validation = |algorithm| {
             let mut validation = Validation::new(algorithm);
-            validation.set_required_spec_claims(&["exp", "iss", "aud", "sub"]);
-            validation.set_issuer(&[issuer]);
-            validation.set_audience(&[audience]);
+            validation.set_required_spec_claims(&["exp", "iss", "aud"]);
+            validation.set_issuer(&[&config.issuer]);
+            validation.set_audience(&[&config.audience]);
             validation.validate_exp = false;
             validation
         };
-        Self(ALGORITHMS.into_iter().map(validation).collect())
+        Self { validations: ALGORITHMS.into_iter().map(validation).collect(), names: config.claims.clone() }
     }
 
     /// Checks everything but the time.
     pub(super) fn verify(&self, token: &str, key: &Key) -> Result<Verified, Refused> {
         let validation = self
-            .0
+            .validations
             .iter()
             .find(|validation| validation.algorithms == [key.algorithm])
             .ok_or(Refused::WrongAlgorithm)?;
         let data =
             jsonwebtoken::decode::<Claims>(token, &key.key, validation).map_err(|e| reason(e.kind()))?;
-        Verified::from_claims(data.claims)
+        let claims = data.claims;
+        Ok(Verified {
+            not_before_seconds: claims
+                .get("nbf")
+                .filter(|at| !at.is_null())
+                .map(|at| seconds(at, "nbf"))
+                .transpose()?,
+            expires_seconds: seconds(claims.get("exp").unwrap_or(&Value::Null), "exp")?,
+            caller: claims::caller(&self.names, &claims)?,
+        })
     }
 }
 
 impl Verified {
-    fn from_claims(claims: Claims) -> Result<Self, Refused> {
-        if !is_name(&claims.sub) {
-            return Err(Refused::Subject);
-        }
-        let kind = claims.kind.map_or(Ok(PrincipalKind::Customer), |kind| kind.parse());
-        let kind = kind.map_err(|_| Refused::Claims)?;
-        let scopes = match &claims.scope {
-            None => ScopeSet::default(),
-            Some(ScopeClaim::Text(text)) => ScopeSet::of(text.split_ascii_whitespace()),
-            Some(ScopeClaim::List(list)) => ScopeSet::of(list.iter().map(String::as_str)),
-        };
-        Ok(Self {
-            not_before_seconds: claims.nbf.as_ref().map(seconds).transpose()?,
-            expires_seconds: seconds(&claims.exp)?,
-            caller: Caller::new(kind.principal(claims.sub), scopes, claims.jti),
-        })
-    }
-
     /// Whom it speaks for at a moment.
     pub(super) fn caller_at(&self, now: Instant) -> Result<Caller, Refused> {
         let now_seconds = now.timestamp();
@@ -166,10 +146,10 @@ impl Verified {
 }
 
 /// A `NumericDate` (RFC 7519, 2), which may have a fraction: whole seconds are fine enough.
-fn seconds(number: &Number) -> Result<i64, Refused> {
+fn seconds(claim: &Value, what: &'static str) -> Result<i64, Refused> {
     #[expect(clippy::cast_possible_truncation, reason = "cutting the fraction is meant; the cast saturates")]
     let cut = |seconds: f64| seconds as i64;
-    number.as_i64().or_else(|| number.as_f64().map(cut)).ok_or(Refused::Claims)
+    claim.as_i64().or_else(|| claim.as_f64().map(cut)).ok_or(Refused::Claim(what))
 }
 
 fn reason(kind: &ErrorKind) -> Refused {
@@ -178,7 +158,10 @@ fn reason(kind: &ErrorKind) -> Refused {
         ErrorKind::InvalidIssuer => Refused::Issuer,
         ErrorKind::InvalidAudience => Refused::Audience,
         ErrorKind::InvalidAlgorithm => Refused::WrongAlgorithm,
-        ErrorKind::MissingRequiredClaim(_) | ErrorKind::Json(_) => Refused::Claims,
+        ErrorKind::MissingRequiredClaim(claim) | ErrorKind::InvalidClaimFormat(claim) => {
+            let known = ["exp", "iss", "aud"].into_iter().find(|known| known == claim);
+            known.map_or(Refused::Malformed, Refused::Claim)
+        }
         _ => Refused::Malformed,
     }
 }

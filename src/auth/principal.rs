@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use super::scopes::ScopeSet;
+use super::scopes::{Scope, ScopeSet};
 
 /// Who a request speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,34 +11,61 @@ pub enum Principal {
     Anonymous,
     /// A shopper, who sees and does what is their own. Scopes in a shopper's token give nothing.
     Customer { customer: String },
+    /// Somebody at work in a store or several: what their scopes say, and what names a store only in theirs.
+    Staff { staff: String, stores: Vec<String> },
     /// A system of the brand (OMS, CRM, till): what its scopes say.
     Service { service: String },
-    /// Another company: what its scopes say, and never a member's data.
-    Partner { partner: String },
+    /// Another company: what its scopes say, and never a member's data. Its apps have names of their own.
+    Partner { partner: String, app: String },
+    /// Whoever runs the programmes: everything.
+    Administrator { administrator: String },
 }
 
 /// The claim `kind` of a token.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum PrincipalKind {
+    #[default]
     Customer,
+    Staff,
     Service,
     Partner,
+    Administrator,
 }
+
+/// Every kind there is.
+pub const KINDS: [PrincipalKind; 5] = [
+    PrincipalKind::Customer,
+    PrincipalKind::Staff,
+    PrincipalKind::Service,
+    PrincipalKind::Partner,
+    PrincipalKind::Administrator,
+];
 
 /// Why a text is not a kind of principal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("the kinds are `customer`, `service` and `partner`")]
+#[error("the kinds are `customer`, `staff`, `service`, `partner` and `administrator`")]
 pub struct UnknownKind;
+
+/// The programmes that a token is for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum ProgramSet {
+    /// It names none: all that are served.
+    #[default]
+    All,
+    /// These, in the order in which it names them. To it the others do not exist.
+    Named(Vec<String>),
+}
 
 /// Who asks. Cheap to clone. The reception always knows it: it is in the data of every request.
 #[derive(Clone, Debug)]
 pub struct Caller(Arc<Identity>);
 
 #[derive(Debug)]
-struct Identity {
-    principal: Principal,
-    scopes: ScopeSet,
-    token_id: Option<String>,
+pub(super) struct Identity {
+    pub(super) principal: Principal,
+    pub(super) scopes: ScopeSet,
+    pub(super) programs: ProgramSet,
+    pub(super) token_id: Option<String>,
 }
 
 /// Why a caller may not.
@@ -62,20 +89,40 @@ impl Denied {
     }
 }
 
+impl Principal {
+    /// What the token says that it is; None for nobody.
+    pub fn kind(&self) -> Option<PrincipalKind> {
+        Some(match self {
+            Self::Anonymous => return None,
+            Self::Customer { .. } => PrincipalKind::Customer,
+            Self::Staff { .. } => PrincipalKind::Staff,
+            Self::Service { .. } => PrincipalKind::Service,
+            Self::Partner { .. } => PrincipalKind::Partner,
+            Self::Administrator { .. } => PrincipalKind::Administrator,
+        })
+    }
+
+    /// The token's subject; None for nobody.
+    pub fn subject(&self) -> Option<&str> {
+        match self {
+            Self::Anonymous => None,
+            Self::Customer { customer: name }
+            | Self::Staff { staff: name, .. }
+            | Self::Service { service: name }
+            | Self::Partner { app: name, .. }
+            | Self::Administrator { administrator: name } => Some(name),
+        }
+    }
+}
+
 impl PrincipalKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::Customer => "customer",
+            Self::Staff => "staff",
             Self::Service => "service",
             Self::Partner => "partner",
-        }
-    }
-
-    pub(super) fn principal(self, subject: String) -> Principal {
-        match self {
-            Self::Customer => Principal::Customer { customer: subject },
-            Self::Service => Principal::Service { service: subject },
-            Self::Partner => Principal::Partner { partner: subject },
+            Self::Administrator => "administrator",
         }
     }
 }
@@ -90,25 +137,28 @@ impl FromStr for PrincipalKind {
     type Err = UnknownKind;
 
     fn from_str(text: &str) -> Result<Self, UnknownKind> {
-        [Self::Customer, Self::Service, Self::Partner]
-            .into_iter()
-            .find(|kind| kind.name() == text)
-            .ok_or(UnknownKind)
+        KINDS.into_iter().find(|kind| kind.name() == text).ok_or(UnknownKind)
     }
 }
 
 impl Caller {
     /// Nobody in particular.
     pub fn anonymous() -> Self {
-        Self::new(Principal::Anonymous, ScopeSet::default(), None)
+        let (scopes, programs) = (ScopeSet::default(), ProgramSet::All);
+        Self::new(Identity { principal: Principal::Anonymous, scopes, programs, token_id: None })
     }
 
-    pub(super) fn new(principal: Principal, scopes: ScopeSet, token_id: Option<String>) -> Self {
-        Self(Arc::new(Identity { principal, scopes, token_id }))
+    pub(super) fn new(identity: Identity) -> Self {
+        Self(Arc::new(identity))
     }
 
     pub fn principal(&self) -> &Principal {
         &self.0.principal
+    }
+
+    /// The programmes that the token is for.
+    pub fn programs(&self) -> &ProgramSet {
+        &self.0.programs
     }
 
     /// The token's `jti`, to find it in the issuer's records. Not a secret.
@@ -116,25 +166,40 @@ impl Caller {
         self.0.token_id.as_deref()
     }
 
-    pub(super) fn has(&self, scope: &str) -> bool {
-        self.0.scopes.has(scope)
+    pub(super) fn has_any(&self, scopes: &[Scope]) -> bool {
+        self.0.scopes.has_any(scopes)
     }
 }
 
 /// Callers without tokens, for the tests of the rooms behind.
 #[cfg(test)]
 impl Caller {
+    pub(crate) fn with(principal: Principal, scopes: &[Scope]) -> Self {
+        Self::of_programs(principal, scopes, ProgramSet::All)
+    }
+
+    pub(crate) fn of_programs(principal: Principal, scopes: &[Scope], programs: ProgramSet) -> Self {
+        let scopes = ScopeSet::of(scopes.iter().map(|scope| scope.name()));
+        Self::new(Identity { principal, scopes, programs, token_id: None })
+    }
+
     pub(crate) fn customer(customer: &str) -> Self {
-        Self::new(Principal::Customer { customer: customer.to_owned() }, ScopeSet::default(), None)
+        Self::with(Principal::Customer { customer: customer.to_owned() }, &[])
     }
 
-    pub(crate) fn service(scopes: &[&str]) -> Self {
-        let principal = Principal::Service { service: "oms".to_owned() };
-        Self::new(principal, ScopeSet::of(scopes.iter().copied()), None)
+    pub(crate) fn service(scopes: &[Scope]) -> Self {
+        Self::with(Principal::Service { service: "oms".to_owned() }, scopes)
     }
 
-    pub(crate) fn partner(scopes: &[&str]) -> Self {
-        let principal = Principal::Partner { partner: "airline".to_owned() };
-        Self::new(principal, ScopeSet::of(scopes.iter().copied()), None)
+    pub(crate) fn staff(scopes: &[Scope]) -> Self {
+        Self::with(Principal::Staff { staff: "eve".to_owned(), stores: vec!["s-1".to_owned()] }, scopes)
+    }
+
+    pub(crate) fn partner(scopes: &[Scope]) -> Self {
+        Self::with(Principal::Partner { partner: "airline".to_owned(), app: "web".to_owned() }, scopes)
+    }
+
+    pub(crate) fn administrator() -> Self {
+        Self::with(Principal::Administrator { administrator: "root".to_owned() }, &[])
     }
 }

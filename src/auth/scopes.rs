@@ -1,52 +1,215 @@
-//! What a token can be given: one table. Messages, the minting of tokens and the schema's `@requiresScopes` read it.
+//! What a token can be given, and what needs it: one table. The checks of [`super::capability`], the schema's
+//! `@requiresScopes`, the minting of tokens and the README read it, so that they cannot differ.
 
-/// A permission that a token carries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Scope {
-    pub name: &'static str,
-    pub allows: &'static str,
+mod page;
+mod set;
+
+pub use self::{page::markdown, set::ScopeSet};
+
+macro_rules! scopes {
+    ($($scope:ident = $name:literal, $allows:literal;)*) => {
+        /// A permission that a token carries.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum Scope { $($scope),* }
+
+        /// Every scope there is.
+        pub const SCOPES: &[Scope] = &[$(Scope::$scope),*];
+
+        impl Scope {
+            pub const fn name(self) -> &'static str {
+                match self { $(Self::$scope => $name),* }
+            }
+
+            pub const fn allows(self) -> &'static str {
+                match self { $(Self::$scope => $allows),* }
+            }
+        }
+    };
 }
 
-pub const MEMBER_READ: &str = "loyalty:member:read";
-pub const MEMBER_WRITE: &str = "loyalty:member:write";
-pub const ORDERS_WRITE: &str = "loyalty:orders:write";
-pub const POINTS_ADJUST: &str = "loyalty:points:adjust";
-pub const POINTS_HOLD: &str = "loyalty:points:hold";
-pub const PROGRAM_READ: &str = "loyalty:program:read";
+scopes! {
+    MemberRead = "loyalty:member:read", "read any member: balances, tier, entries and orders";
+    MemberWrite = "loyalty:member:write", "enrol, block, unblock and merge members";
+    OrdersWrite = "loyalty:orders:write",
+        "record orders, fulfilments, returns, cancellations and claims, and read what they did";
+    PointsAdjust = "loyalty:points:adjust",
+        "add or take points by hand, and activate or call off what waits, with a reason";
+    PointsHold = "loyalty:points:hold", "hold, capture, release, spend, reverse and transfer points of any member";
+    ProgramRead = "loyalty:program:read", "read programmes and ask what an order would earn";
+}
 
-/// Every scope there is.
-pub const SCOPES: [Scope; 6] = [
-    Scope { name: MEMBER_READ, allows: "read any member: balances, tier, entries and orders" },
-    Scope { name: MEMBER_WRITE, allows: "enrol, block and merge members" },
-    Scope {
-        name: ORDERS_WRITE,
-        allows: "record orders, fulfilments, returns, cancellations and claims, and read what they did",
+/// Something that may be asked for: what the schema's fields need, and what capabilities are given out for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    ReadMember,
+    ReadOrder,
+    ReadProgram,
+    QuoteMember,
+    QuoteAnybody,
+    Enrol,
+    ManageMember,
+    WriteOrder,
+    Spend,
+    EndSpending,
+    Adjust,
+}
+
+/// What customers may without any scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Customers {
+    /// Whatever it is about.
+    Any,
+    /// What is about themselves.
+    Own,
+    Nothing,
+}
+
+/// Who may. Administrators may everything, nobody without a token anything; what is not said here is denied.
+#[derive(Debug)]
+pub struct Rule {
+    pub access: Access,
+    /// In words, for the README.
+    pub what: &'static str,
+    pub customers: Customers,
+    /// Any one of these lets services and staff; the first is what they are told that they lack.
+    pub scopes: &'static [Scope],
+    /// Any one of these lets partners.
+    pub partners: &'static [Scope],
+    /// Where the schema asks for it: coordinates, and types that have keys. A place may ask for one thing or another.
+    pub places: &'static [&'static str],
+}
+
+/// The table, in the order of [`Access`].
+pub const RULES: [Rule; 11] = [
+    Rule {
+        access: Access::ReadMember,
+        what: "read members: balances, tier, entries, orders, holds, redemptions",
+        customers: Customers::Own,
+        scopes: &[Scope::MemberRead],
+        partners: &[],
+        places: &[
+            "Customer.loyalty",
+            "Customer.loyaltyMemberships",
+            "Query.loyaltyMember",
+            "Subscription.loyaltyBalanceChanged",
+            "LoyaltyMember",
+            "LoyaltyHold",
+            "LoyaltyRedemption",
+        ],
     },
-    Scope {
-        name: POINTS_ADJUST,
-        allows: "add or take points by hand, and activate or cancel what waits, with a reason",
+    Rule {
+        access: Access::ReadOrder,
+        what: "read what loyalty did with orders",
+        customers: Customers::Own,
+        scopes: &[Scope::MemberRead, Scope::OrdersWrite],
+        partners: &[],
+        places: &["Order.loyalty", "LoyaltyOrder"],
     },
-    Scope { name: POINTS_HOLD, allows: "hold, capture, release, spend and transfer points of any member" },
-    Scope { name: PROGRAM_READ, allows: "read programmes and ask what an order would earn" },
+    Rule {
+        access: Access::ReadProgram,
+        what: "read programmes and rewards",
+        customers: Customers::Any,
+        scopes: &[Scope::ProgramRead],
+        partners: &[Scope::ProgramRead],
+        places: &[
+            "Query.loyaltyProgram",
+            "Query.loyaltyPrograms",
+            "Product.loyaltyRewards",
+            "LoyaltyProgram",
+            "LoyaltyReward",
+        ],
+    },
+    Rule {
+        access: Access::QuoteMember,
+        what: "ask what an order would earn a customer, whose tier the answer shows",
+        customers: Customers::Own,
+        scopes: &[Scope::MemberRead],
+        partners: &[],
+        places: &["Query.loyaltyQuote", "Order.loyaltyQuote", "Product.loyaltyPoints"],
+    },
+    Rule {
+        access: Access::QuoteAnybody,
+        what: "ask what an order would earn nobody in particular",
+        customers: Customers::Any,
+        scopes: &[Scope::ProgramRead, Scope::OrdersWrite],
+        partners: &[Scope::ProgramRead],
+        places: &["Query.loyaltyQuote", "Order.loyaltyQuote", "Product.loyaltyPoints"],
+    },
+    Rule {
+        access: Access::Enrol,
+        what: "make customers members",
+        customers: Customers::Own,
+        scopes: &[Scope::MemberWrite],
+        partners: &[],
+        places: &["Mutation.loyaltyMemberEnroll"],
+    },
+    Rule {
+        access: Access::ManageMember,
+        what: "block, unblock and merge members",
+        customers: Customers::Nothing,
+        scopes: &[Scope::MemberWrite],
+        partners: &[],
+        places: &[
+            "Mutation.loyaltyMemberBlock",
+            "Mutation.loyaltyMemberUnblock",
+            "Mutation.loyaltyMemberMerge",
+        ],
+    },
+    Rule {
+        access: Access::WriteOrder,
+        what: "record orders, fulfilments and returns, cancel, claim, ingest",
+        customers: Customers::Nothing,
+        scopes: &[Scope::OrdersWrite],
+        partners: &[],
+        places: &[
+            "Mutation.loyaltyOrderRecord",
+            "Mutation.loyaltyOrderCancel",
+            "Mutation.loyaltyOrderClaim",
+            "Mutation.loyaltyFulfilmentRecord",
+            "Mutation.loyaltyReturnRecord",
+            "Mutation.loyaltyEventsIngest",
+        ],
+    },
+    Rule {
+        access: Access::Spend,
+        what: "hold, spend and transfer points",
+        customers: Customers::Own,
+        scopes: &[Scope::PointsHold],
+        partners: &[],
+        places: &[
+            "Mutation.loyaltyPointsHold",
+            "Mutation.loyaltyRewardHold",
+            "Mutation.loyaltyPointsRedeem",
+            "Mutation.loyaltyRewardRedeem",
+            "Mutation.loyaltyPointsTransfer",
+        ],
+    },
+    Rule {
+        access: Access::EndSpending,
+        what: "capture and release holds, reverse redemptions",
+        customers: Customers::Nothing,
+        scopes: &[Scope::PointsHold],
+        partners: &[],
+        places: &[
+            "Mutation.loyaltyHoldCapture",
+            "Mutation.loyaltyHoldRelease",
+            "Mutation.loyaltyRedemptionReverse",
+        ],
+    },
+    Rule {
+        access: Access::Adjust,
+        what: "give and take points by hand, activate and call off what waits",
+        customers: Customers::Nothing,
+        scopes: &[Scope::PointsAdjust],
+        partners: &[],
+        places: &["Mutation.loyaltyPointsAdjust", "Mutation.loyaltyLotActivate", "Mutation.loyaltyLotCancel"],
+    },
 ];
 
-/// The scopes of one token: a bit each, in the table's order.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ScopeSet(u8);
-
-impl ScopeSet {
-    /// Takes the scopes that are ours; a token may carry others for other services.
-    pub fn of<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
-        Self(names.into_iter().filter_map(bit).fold(0, |set, bit| set | bit))
+impl Access {
+    pub fn rule(self) -> &'static Rule {
+        &RULES[self as usize]
     }
-
-    pub fn has(self, name: &str) -> bool {
-        bit(name).is_some_and(|bit| self.0 & bit != 0)
-    }
-}
-
-fn bit(name: &str) -> Option<u8> {
-    SCOPES.iter().position(|scope| scope.name == name).map(|i| 1 << i)
 }
 
 #[cfg(test)]
@@ -54,10 +217,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_set_has_what_it_was_given_and_nothing_else() {
-        let set = ScopeSet::of([MEMBER_READ, "openid", PROGRAM_READ]);
-        let held: Vec<_> = SCOPES.iter().map(|scope| scope.name).filter(|name| set.has(name)).collect();
-        assert_eq!(held, [MEMBER_READ, PROGRAM_READ]);
-        assert!(!set.has("openid"), "not ours");
+    fn the_table_is_in_the_order_of_what_may_be_asked_for() {
+        for (place, rule) in RULES.iter().enumerate() {
+            assert_eq!(rule.access as usize, place, "{rule:?}");
+            assert!(!rule.scopes.is_empty(), "nobody could be told what is needed: {rule:?}");
+        }
     }
 }

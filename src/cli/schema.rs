@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
-use crate::{app, config::variables, program::document};
+use crate::{app, auth::scopes, config::variables, program::document};
 
 #[derive(Debug, Args)]
 pub(super) struct SchemaArguments {
@@ -21,12 +21,15 @@ enum Which {
     Program,
     /// The table of the environment's variables, as the README has it.
     Configuration,
+    /// The table of who may what, as the README has it.
+    Access,
 }
 
 pub(super) fn run(arguments: &SchemaArguments) -> ExitCode {
     match arguments.which {
         Which::Graphql => print!("{}", app::sdl()),
         Which::Configuration => print!("{}", variables::markdown()),
+        Which::Access => print!("{}", scopes::markdown()),
         Which::Program => print!("{}", document::json_schema()),
     }
     ExitCode::SUCCESS

@@ -1,11 +1,14 @@
 //! Whose tokens are believed.
 
-use std::{fs, path::PathBuf};
+use std::{fs, path::PathBuf, time::Duration};
 
 use super::{
-    ConfigError, Secret,
+    ClaimNames, ConfigError, Secret,
     reader::Reader,
-    variables::{AUTH_AUDIENCE, AUTH_ISSUER, AUTH_JWKS, AUTH_SECRET, AUTH_SECRET_FILE, Variable},
+    variables::{
+        AUTH_AUDIENCE, AUTH_ISSUER, AUTH_JWKS, AUTH_JWKS_REFRESH, AUTH_JWKS_RETAIN, AUTH_SECRET,
+        AUTH_SECRET_FILE, Variable,
+    },
 };
 
 /// The least bytes of a secret: the hash's own length (RFC 7518, 3.2).
@@ -16,8 +19,20 @@ const SECRET_BYTES_MIN: usize = 32;
 pub struct AuthConfig {
     pub secret: Option<SecretSource>,
     pub jwks: Option<JwksSource>,
+    /// How often the keys are fetched anew.
+    pub jwks_refresh: Duration,
+    /// How long a key holds that is published no longer.
+    pub jwks_retain: Duration,
     pub issuer: String,
     pub audience: String,
+    pub claims: ClaimNames,
+}
+
+/// What holds where nothing is set.
+impl Default for AuthConfig {
+    fn default() -> Self {
+        Self::read(&Reader(&|_| None)).expect("the defaults of the table can be used")
+    }
 }
 
 /// Where the secret is.
@@ -31,7 +46,8 @@ pub enum SecretSource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum JwksSource {
     File(PathBuf),
-    Url(String),
+    /// It may hold a password.
+    Url(Secret),
 }
 
 impl AuthConfig {
@@ -46,9 +62,17 @@ impl AuthConfig {
         };
         let jwks = reader.set(&AUTH_JWKS).map(|place| {
             let is_url = place.starts_with("https://") || place.starts_with("http://");
-            if is_url { JwksSource::Url(place) } else { JwksSource::File(place.into()) }
+            if is_url { JwksSource::Url(Secret::new(place)) } else { JwksSource::File(place.into()) }
         });
-        Ok(Self { secret, jwks, issuer: reader.text(&AUTH_ISSUER), audience: reader.text(&AUTH_AUDIENCE) })
+        Ok(Self {
+            secret,
+            jwks,
+            jwks_refresh: Duration::from_secs(reader.number(&AUTH_JWKS_REFRESH, 60..=86_400)?),
+            jwks_retain: Duration::from_secs(reader.number(&AUTH_JWKS_RETAIN, 0..=604_800)?),
+            issuer: reader.text(&AUTH_ISSUER),
+            audience: reader.text(&AUTH_AUDIENCE),
+            claims: ClaimNames::read(reader)?,
+        })
     }
 
     /// Where the keys are. A provider that is away may come back; a file that is not there is a mistake of whoever named it.

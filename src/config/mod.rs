@@ -4,6 +4,7 @@
 //! table of what is read.
 
 pub mod auth;
+pub mod claims;
 pub mod hot;
 pub mod jobs;
 pub mod limits;
@@ -16,6 +17,7 @@ pub mod variables;
 use self::reader::Reader;
 pub use self::{
     auth::{AuthConfig, JwksSource, SecretSource},
+    claims::{ClaimNames, ClaimPaths},
     hot::{HotConfig, HotPlace},
     jobs::JobsConfig,
     limits::LimitsConfig,

@@ -86,6 +86,10 @@ fn what_is_wrong_is_named_with_the_reason() {
             "`LOYALTY_AUTH_SECRET` must hold 32 bytes or more (`openssl rand -hex 32` makes them)",
         ),
         (
+            vec![("LOYALTY_AUTH_CLAIM_SCOPE", "scope,,scp")],
+            "`LOYALTY_AUTH_CLAIM_SCOPE` must be names of claims with commas between them, with dots between nested ones, not `scope,,scp`",
+        ),
+        (
             vec![("LOYALTY_AUTH_SECRET", SECRET), ("LOYALTY_AUTH_SECRET_FILE", "key")],
             "`LOYALTY_AUTH_SECRET_FILE` must not be set together with `LOYALTY_AUTH_SECRET`",
         ),
@@ -118,6 +122,7 @@ fn secrets_do_not_show() {
         ("LOYALTY_AUTH_SECRET", SECRET),
         ("DATABASE_URL", "postgres://user:hunter2@localhost/loyalty"),
         ("REDIS_URL", "redis://:hunter2@localhost"),
+        ("LOYALTY_AUTH_JWKS", "https://reader:hunter2@localhost/keys"),
     ])
     .unwrap();
     let shown = format!("{config:?}");

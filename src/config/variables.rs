@@ -57,9 +57,21 @@ variables! {
         "Secret of HS256 tokens, 32 bytes or more. Without it and a JWKS every token is refused.";
     AUTH_SECRET_FILE = "LOYALTY_AUTH_SECRET_FILE", Derived "none", "File that holds the secret instead.";
     AUTH_JWKS = "LOYALTY_AUTH_JWKS", Derived "none",
-        "File or URL of the keys of RS256, ES256 and EdDSA tokens.";
+        "File or URL of the keys of RS256, PS256, ES256 and EdDSA tokens.";
+    AUTH_JWKS_REFRESH = "LOYALTY_AUTH_JWKS_REFRESH_SECONDS", Text "900",
+        "How often the keys are fetched anew; a token of an unknown key asks at once, at most once a minute.";
+    AUTH_JWKS_RETAIN = "LOYALTY_AUTH_JWKS_RETAIN_SECONDS", Text "3600",
+        "How long a key holds that is published no longer: tokens outlive rotations. `0` forgets it as soon as it is seen to be gone.";
     AUTH_ISSUER = "LOYALTY_AUTH_ISSUER", Text "loyalty-dev", "What `iss` of a token must be.";
     AUTH_AUDIENCE = "LOYALTY_AUTH_AUDIENCE", Text "loyalty", "What `aud` of a token must hold.";
+    AUTH_CLAIM_SUBJECT = "LOYALTY_AUTH_CLAIM_SUBJECT", Text "sub",
+        "Claim that says who a token speaks for. Of several names, with commas between them, the first that a token has counts; dots lead into nested claims.";
+    AUTH_CLAIM_KIND = "LOYALTY_AUTH_CLAIM_KIND", Text "kind", "Claim that says what that is.";
+    AUTH_CLAIM_SCOPE = "LOYALTY_AUTH_CLAIM_SCOPE", Text "scope,scp,permissions", "Claim of the scopes.";
+    AUTH_CLAIM_PROGRAMS = "LOYALTY_AUTH_CLAIM_PROGRAMS", Text "programs",
+        "Claim of the programmes that a token is for.";
+    AUTH_CLAIM_PARTNER = "LOYALTY_AUTH_CLAIM_PARTNER", Text "partner", "Claim of a partner's id.";
+    AUTH_CLAIM_STORES = "LOYALTY_AUTH_CLAIM_STORES", Text "stores", "Claim of the stores of staff.";
     PROGRAMS = "LOYALTY_PROGRAMS", Derived "the two of `schema/programs`",
         "Files of programme documents, separated by commas.";
     DEFAULT_PROGRAM = "LOYALTY_DEFAULT_PROGRAM", Derived "the first",

@@ -8,6 +8,8 @@
 
 use async_graphql::TypeDirective;
 
+use crate::auth::scopes::Access;
+
 #[TypeDirective(name = "key", location = "Object", repeatable)]
 pub(crate) fn entity(fields: String) {}
 
@@ -36,7 +38,7 @@ pub(crate) fn names(names: &[&str]) -> Option<Vec<String>> {
     Some(names.iter().map(|name| (*name).to_owned()).collect())
 }
 
-/// One scope that is needed, as the argument of `@requiresScopes` wants it.
-pub(crate) fn scope(scope: &str) -> Vec<Vec<String>> {
-    vec![vec![scope.to_owned()]]
+/// The scopes of which any one is needed, as the argument of `@requiresScopes` wants them.
+pub(crate) fn any_of(access: Access) -> Vec<Vec<String>> {
+    access.rule().scopes.iter().map(|scope| vec![scope.name().to_owned()]).collect()
 }

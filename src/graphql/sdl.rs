@@ -65,14 +65,22 @@ fn types(exported: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use async_graphql::parser::{
-        parse_schema,
-        types::{ServiceDocument, TypeKind, TypeSystemDefinition},
+    use std::collections::BTreeMap;
+
+    use async_graphql::{
+        Positioned,
+        parser::{
+            parse_schema,
+            types::{ConstDirective, ServiceDocument, TypeKind, TypeSystemDefinition},
+        },
     };
     use pretty_assertions::assert_eq;
 
     use super::*;
-    use crate::graphql::schema::sdl;
+    use crate::{
+        auth::scopes::{Customers, RULES, Rule},
+        graphql::schema::sdl,
+    };
 
     fn parsed() -> ServiceDocument {
         parse_schema(sdl()).expect("what is exported parses")
@@ -139,51 +147,52 @@ mod tests {
         assert_eq!(bare, Vec::<String>::new());
     }
 
-    #[test]
-    fn what_needs_a_token_says_so() {
-        assert!(sdl().contains("\ntype Query {\n") && sdl().contains("\ntype Mutation {\n"));
-        let mut open = Vec::new();
+    /// What the schema says of each place: whether a token is needed, and the scopes of which any one is.
+    fn places() -> BTreeMap<String, (bool, Vec<String>)> {
+        let mut places = BTreeMap::new();
         for definition in parsed().definitions {
             let TypeSystemDefinition::Type(definition) = definition else { continue };
             let definition = definition.node;
             let name = definition.name.node.to_string();
             let TypeKind::Object(object) = definition.kind else { continue };
-            let root = ["Query", "Mutation", "Subscription"].contains(&name.as_str());
-            for field in object.fields {
-                let field = field.node;
-                let contributed = field.name.node.starts_with("loyalty");
-                let locked = field.directives.iter().any(|d| d.node.name.node == "authenticated");
-                if (root || contributed) && !locked {
-                    open.push(format!("{name}.{}", field.name.node));
+            let is_ours = name.starts_with("Loyalty");
+            if is_ours && definition.directives.iter().any(|directive| directive.node.name.node == "key") {
+                places.insert(name.clone(), locks(&definition.directives));
+            }
+            let is_root = ["Query", "Mutation", "Subscription"].contains(&name.as_str());
+            for field in object.fields.into_iter().map(|field| field.node) {
+                let is_contributed = !is_ours && field.name.node.starts_with("loyalty");
+                if is_root || is_contributed || !locks(&field.directives).1.is_empty() {
+                    places.insert(format!("{name}.{}", field.name.node), locks(&field.directives));
                 }
             }
         }
-        assert_eq!(open, Vec::<String>::new());
+        places
     }
 
+    fn locks(directives: &[Positioned<ConstDirective>]) -> (bool, Vec<String>) {
+        let named = |name: &'static str| directives.iter().find(move |it| it.node.name.node == name);
+        let scopes = named("requiresScopes").map(|it| it.node.arguments[0].1.node.to_string());
+        let scopes = scopes.map(|text| {
+            text.split(&['[', ']', '"', ',', ' '][..])
+                .filter(|name| !name.is_empty())
+                .map(str::to_owned)
+                .collect()
+        });
+        (named("authenticated").is_some(), scopes.unwrap_or_default())
+    }
+
+    /// The table and the schema: each place of the one is in the other, and is locked as the rules say that stand for it. A
+    /// scope is named where nobody comes in without one.
     #[test]
-    fn a_mutation_that_needs_a_scope_says_which() {
-        let mutations = [
-            ("loyaltyOrderRecord", "loyalty:orders:write"),
-            ("loyaltyOrderCancel", "loyalty:orders:write"),
-            ("loyaltyReturnRecord", "loyalty:orders:write"),
-            ("loyaltyEventsIngest", "loyalty:orders:write"),
-            ("loyaltyOrderClaim", "loyalty:orders:write"),
-            ("loyaltyFulfilmentRecord", "loyalty:orders:write"),
-            ("loyaltyPointsAdjust", "loyalty:points:adjust"),
-            ("loyaltyLotActivate", "loyalty:points:adjust"),
-            ("loyaltyLotCancel", "loyalty:points:adjust"),
-            ("loyaltyHoldCapture", "loyalty:points:hold"),
-            ("loyaltyHoldRelease", "loyalty:points:hold"),
-            ("loyaltyRedemptionReverse", "loyalty:points:hold"),
-            ("loyaltyMemberBlock", "loyalty:member:write"),
-            ("loyaltyMemberUnblock", "loyalty:member:write"),
-            ("loyaltyMemberMerge", "loyalty:member:write"),
-        ];
-        for (mutation, scope) in mutations {
-            let line =
-                sdl().lines().find(|line| line.trim_start().starts_with(&format!("{mutation}("))).unwrap();
-            assert!(line.contains(&format!("@requiresScopes(scopes: [[\"{scope}\"]])")), "{line}");
+    fn the_schema_asks_for_what_the_table_says() {
+        let mut table: BTreeMap<String, (bool, Vec<String>)> = BTreeMap::new();
+        for place in RULES.iter().flat_map(|rule| rule.places) {
+            let rules: Vec<&Rule> = RULES.iter().filter(|rule| rule.places.contains(place)).collect();
+            let is_open = rules.iter().any(|rule| rule.customers != Customers::Nothing);
+            let scopes = rules.iter().flat_map(|rule| rule.scopes).filter(|_| !is_open);
+            table.insert((*place).to_owned(), (true, scopes.map(|scope| scope.name().to_owned()).collect()));
         }
+        assert_eq!(places(), table);
     }
 }

@@ -66,11 +66,13 @@ impl Visit {
         }
     }
 
-    /// Nobody's key can take another's: shoppers and partners have a space of their own, the brand's services share one.
+    /// Nobody's key can take another's: people and partners have a space of their own, the brand's services share one.
     fn own_key(&self, key: &str) -> String {
         match self.caller.principal() {
             Principal::Customer { customer } => format!("customer/{customer}/{key}"),
-            Principal::Partner { partner } => format!("partner/{partner}/{key}"),
+            Principal::Partner { partner, .. } => format!("partner/{partner}/{key}"),
+            Principal::Staff { staff, .. } => format!("staff/{staff}/{key}"),
+            Principal::Administrator { administrator } => format!("administrator/{administrator}/{key}"),
             Principal::Service { .. } | Principal::Anonymous => format!("service/{key}"),
         }
     }

@@ -1,5 +1,7 @@
 //! One request at the reception: who asks, what may be called, and how what is read shows.
 
+mod programs;
+
 use std::{
     collections::HashMap,
     sync::{
@@ -8,7 +10,7 @@ use std::{
     },
 };
 
-use async_graphql::{Context, ID};
+use async_graphql::Context;
 
 use super::{
     federation::Preloaded,
@@ -61,28 +63,6 @@ impl Visit {
 
     pub(crate) fn programs(&self) -> &Programs {
         &self.services.programs
-    }
-
-    /// The programme that is meant where none is named.
-    pub(crate) fn default_program(&self) -> &Arc<Program> {
-        let programs = self.programs();
-        programs.latest(programs.default_id()).expect("the default programme is among those served")
-    }
-
-    /// The programme that an argument names. An unknown one is the caller's fault, under the argument's name; to nobody at all
-    /// it is not told which there are.
-    pub(crate) fn program(&self, id: Option<&ID>, field: &str) -> Result<&Arc<Program>, Problem> {
-        self.identified()?;
-        let Some(id) = id else { return Ok(self.default_program()) };
-        let program = self.programs().latest(id);
-        program.ok_or_else(|| Problem::bad_input(field, format!("there is no programme `{}`", shortened(id))))
-    }
-
-    /// All programmes, the default one first.
-    pub(crate) fn default_first(&self) -> Vec<&Arc<Program>> {
-        let default = self.default_program();
-        let others = self.programs().all().filter(|program| program.id() != default.id());
-        std::iter::once(default).chain(others).collect()
     }
 
     /// Whether there is a token at all: reads of what does not exist ask it, so that they tell nothing to nobody.
@@ -225,10 +205,4 @@ impl Visit {
         let program = Arc::clone(self.programs().latest(&snapshot.key.program)?);
         Some(LoyaltyMember::new(snapshot, program, self.now()))
     }
-}
-
-/// What a client sent, as it is quoted back: not more of it than helps.
-fn shortened(text: &str) -> String {
-    const CHARACTERS_MAX: usize = 64;
-    text.chars().take(CHARACTERS_MAX).collect()
 }

@@ -83,6 +83,7 @@ async fn door() -> Door {
         jwks: None,
         issuer: "loyalty-dev".to_owned(),
         audience: "loyalty".to_owned(),
+        ..AuthConfig::default()
     };
     let schema = Schema::new(Query, Mutation, EmptySubscription);
     Door {
@@ -253,6 +254,7 @@ async fn the_token_says_who_asks_and_one_that_does_not_hold_is_no_anonymous() {
         subject: "ann".to_owned(),
         scope: Vec::new(),
         ttl: Duration::from_mins(1),
+        ..MintRequest::default()
     };
     let token = mint(&Secret::new(SECRET), "loyalty-dev", "loyalty", &request, now()).unwrap();
     let ask = |accept: &str, authorization: Option<header::HeaderValue>| {

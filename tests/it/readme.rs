@@ -1,6 +1,6 @@
 //! What the README says of the code is what the code says of itself.
 
-use loyalty::config::variables;
+use loyalty::{auth::scopes, config::variables};
 
 const README: &str = include_str!("../../README.md");
 
@@ -9,6 +9,14 @@ fn the_configuration_table_is_the_code_s() {
     assert!(
         README.contains(&variables::markdown()),
         "README.md, Configuration: put in what `loyalty schema configuration` prints"
+    );
+}
+
+#[test]
+fn the_table_of_who_may_what_is_the_code_s() {
+    assert!(
+        README.contains(&scopes::markdown()),
+        "README.md, Tokens: put in what `loyalty schema access` prints"
     );
 }
 

@@ -4,10 +4,10 @@ use async_graphql::{Context, ID, InputObject, Object, OneofObject};
 
 use super::outcome::LoyaltyEventsIngestPayload;
 use crate::{
-    auth::scopes::ORDERS_WRITE,
+    auth::scopes::Access,
     commands::{Command, OrderInput, RecordOrder},
     graphql::{
-        directives::{authenticated, cost, requires_scopes, scope},
+        directives::{any_of, authenticated, cost, requires_scopes},
         fulfilment::LoyaltyFulfilmentInput,
         order::LoyaltyOrderInput,
         problem::Problem,
@@ -51,7 +51,7 @@ impl EventMutation {
     /// (ask for the members or orders); the points are given all the same.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(ORDERS_WRITE)),
+        directive = requires_scopes::apply(any_of(Access::WriteOrder)),
         directive = cost::apply(100)
     )]
     async fn loyalty_events_ingest(

@@ -4,10 +4,10 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use super::LoyaltyFulfilmentInput;
 use crate::{
-    auth::scopes::ORDERS_WRITE,
+    auth::scopes::Access,
     commands::Command,
     graphql::{
-        directives::{authenticated, cost, requires_scopes, scope},
+        directives::{any_of, authenticated, cost, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         order::LoyaltyOrder,
@@ -63,7 +63,7 @@ impl FulfilmentMutation {
     /// no such order was recorded, and where the fulfilment is invalid.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(ORDERS_WRITE)),
+        directive = requires_scopes::apply(any_of(Access::WriteOrder)),
         directive = cost::apply(10)
     )]
     async fn loyalty_fulfilment_record(

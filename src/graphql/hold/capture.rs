@@ -4,10 +4,10 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use super::LoyaltyHold;
 use crate::{
-    auth::scopes::POINTS_HOLD,
+    auth::scopes::Access,
     commands::{CaptureHold, Command, ReleaseHold},
     graphql::{
-        directives::{authenticated, cost, requires_scopes, scope},
+        directives::{any_of, authenticated, cost, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -103,7 +103,7 @@ impl HoldEndMutation {
     /// spent than it holds.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(POINTS_HOLD)),
+        directive = requires_scopes::apply(any_of(Access::EndSpending)),
         directive = cost::apply(10)
     )]
     async fn loyalty_hold_capture(
@@ -139,7 +139,7 @@ impl HoldEndMutation {
     /// `loyalty:points:hold`. Refused where there is no such hold, and where it has ended.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(POINTS_HOLD)),
+        directive = requires_scopes::apply(any_of(Access::EndSpending)),
         directive = cost::apply(10)
     )]
     async fn loyalty_hold_release(
@@ -162,13 +162,11 @@ impl HoldEndMutation {
     }
 }
 
-/// The hold that an input names, with its programme, which never changes. One that is not there is asked for in the default
-/// programme, where it is not found either.
+/// The hold that an input names, with its programme, which never changes.
 async fn hold_of(visit: &Visit, id: &str) -> Result<(String, HoldId), Problem> {
     visit.identified()?;
     let id: HoldId = id.parse().map_err(|error| Problem::bad_input("input.holdId", format!("{error}")))?;
     let holds = visit.services.pages.holds(&[id]).await;
     let hold = holds.map_err(|error| visit.fault(&error))?.remove(&id);
-    let program = hold.map_or_else(|| visit.programs().default_id().to_owned(), |hold| hold.program);
-    Ok((program, id))
+    Ok((visit.program_of(hold.map(|hold| hold.program), "input.holdId")?, id))
 }

@@ -85,7 +85,10 @@ impl LoyaltyHold {
     pub(crate) async fn find(visit: &Visit, id: HoldId) -> Result<Option<Self>, Problem> {
         visit.identified()?;
         let holds = visit.services.pages.holds(&[id]).await;
-        let Some(hold) = holds.map_err(|error| visit.fault(&error))?.remove(&id) else { return Ok(None) };
+        let hold = holds.map_err(|error| visit.fault(&error))?.remove(&id);
+        // No read more than where there is none: how long it takes tells nothing of another programme.
+        let hold = hold.filter(|hold| visit.caller.is_for(&hold.program));
+        let Some(hold) = hold else { return Ok(None) };
         let member = visit.members_by_id(&[hold.member]).await?.remove(&hold.member);
         let Some((asked, member)) = member else { return Ok(None) };
         let allowed = unless_forbidden(visit.caller.read_member(asked))?;

@@ -101,8 +101,8 @@ impl<'a> Asked<'a> {
         let mut programs = Vec::with_capacity(call.programs.len());
         for named in &call.programs {
             programs.push(match given.program(named) {
-                Some(id) => visit.programs().latest(id)?,
-                None => visit.default_program(),
+                Some(id) => visit.served(id)?,
+                None => visit.default_program()?,
             });
         }
         let named = programs.len();

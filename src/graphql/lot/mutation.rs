@@ -3,10 +3,10 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use crate::{
-    auth::scopes::POINTS_ADJUST,
+    auth::scopes::Access,
     commands::{ChangeLot, Command, LotChange, MemberKey, Refusal},
     graphql::{
-        directives::{authenticated, cost, requires_scopes, scope},
+        directives::{any_of, authenticated, cost, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -97,7 +97,7 @@ impl LotMutation {
     /// customer is no member, and where nothing waits in the credit.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(POINTS_ADJUST)),
+        directive = requires_scopes::apply(any_of(Access::Adjust)),
         directive = cost::apply(10)
     )]
     async fn loyalty_lot_activate(
@@ -121,7 +121,7 @@ impl LotMutation {
     /// `loyalty:points:adjust`. Refused where the customer is no member, and where nothing waits in the credit.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(POINTS_ADJUST)),
+        directive = requires_scopes::apply(any_of(Access::Adjust)),
         directive = cost::apply(10)
     )]
     async fn loyalty_lot_cancel(

@@ -51,8 +51,8 @@ struct LoyaltyMemberEnrolled {
 
 #[Object]
 impl MemberMutation {
-    /// Makes a customer a member. A customer may enrol itself; a service needs the scope `loyalty:member:write`. Refused
-    /// where the customer is a member already.
+    /// Makes a customer a member. A customer may enrol itself; services and staff need the scope `loyalty:member:write`, and
+    /// staff enrols in stores of its own. Refused where the customer is a member already.
     #[graphql(directive = authenticated::apply(), directive = cost::apply(10))]
     async fn loyalty_member_enroll(
         &self,

@@ -4,10 +4,10 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use super::LoyaltyMember;
 use crate::{
-    auth::scopes::MEMBER_WRITE,
+    auth::scopes::Access,
     commands::{Command, Merge, SetStatus},
     graphql::{
-        directives::{authenticated, cost, requires_scopes, scope},
+        directives::{any_of, authenticated, cost, requires_scopes},
         problem::Problem,
         refusal::{LoyaltyNotAMember, refusals},
         submit::{Answer, MemberParts},
@@ -116,7 +116,7 @@ impl MemberStatusMutation {
     /// member.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(MEMBER_WRITE)),
+        directive = requires_scopes::apply(any_of(Access::ManageMember)),
         directive = cost::apply(10)
     )]
     async fn loyalty_member_block(
@@ -141,7 +141,7 @@ impl MemberStatusMutation {
     /// where the customer is no member.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(MEMBER_WRITE)),
+        directive = requires_scopes::apply(any_of(Access::ManageMember)),
         directive = cost::apply(10)
     )]
     async fn loyalty_member_unblock(
@@ -167,7 +167,7 @@ impl MemberStatusMutation {
     /// asked of the other. Needs the scope `loyalty:member:write`. Refused where one of the two is no member.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(MEMBER_WRITE)),
+        directive = requires_scopes::apply(any_of(Access::ManageMember)),
         directive = cost::apply(20)
     )]
     async fn loyalty_member_merge(

@@ -4,10 +4,10 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use super::LoyaltyOrder;
 use crate::{
-    auth::scopes::ORDERS_WRITE,
+    auth::scopes::Access,
     commands::{ClaimOrder, Command},
     graphql::{
-        directives::{authenticated, cost, requires_scopes, scope},
+        directives::{any_of, authenticated, cost, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -73,7 +73,7 @@ impl ClaimMutation {
     /// where the customer is no member, where the order is somebody else's, and after the programme's days for it.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(ORDERS_WRITE)),
+        directive = requires_scopes::apply(any_of(Access::WriteOrder)),
         directive = cost::apply(10)
     )]
     async fn loyalty_order_claim(

@@ -5,10 +5,10 @@ use serde::Deserialize;
 
 use super::{LoyaltyOrder, LoyaltyOrderInput};
 use crate::{
-    auth::scopes::ORDERS_WRITE,
+    auth::scopes::Access,
     commands::{CancelOrder, Command, RecordOrder},
     graphql::{
-        directives::{authenticated, cost, requires_scopes, scope},
+        directives::{any_of, authenticated, cost, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -106,11 +106,11 @@ refusals!(LoyaltyOrderCancelResult: OrderNotFound);
 impl OrderMutation {
     /// Records an order and gives what it earns. Its customer's first order makes the customer a member, where the programme
     /// says so. Sent again with a higher revision, it is corrected: what it gives then is the difference. Needs the scope
-    /// `loyalty:orders:write`. Refused where the order is invalid, and where another order was recorded under its id and
+    /// `loyalty:orders:write`; staff records orders of its own stores. Refused where the order is invalid, and where another order was recorded under its id and
     /// revision.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(ORDERS_WRITE)),
+        directive = requires_scopes::apply(any_of(Access::WriteOrder)),
         directive = cost::apply(10)
     )]
     async fn loyalty_order_record(
@@ -135,7 +135,7 @@ impl OrderMutation {
     /// scope `loyalty:orders:write`. Refused where no such order was recorded.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(ORDERS_WRITE)),
+        directive = requires_scopes::apply(any_of(Access::WriteOrder)),
         directive = cost::apply(10)
     )]
     async fn loyalty_order_cancel(

@@ -112,7 +112,7 @@ impl Order {
     }
 
     /// What loyalty did with this order. Null until it was recorded in the programme, and where the token does not allow it:
-    /// a customer sees its own, a service needs the scope `loyalty:member:read` or `loyalty:orders:write`.
+    /// a customer sees its own, services and staff need the scope `loyalty:member:read` or `loyalty:orders:write`.
     #[graphql(directive = authenticated::apply())]
     async fn loyalty(
         &self,

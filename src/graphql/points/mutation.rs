@@ -3,10 +3,10 @@
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use crate::{
-    auth::scopes::POINTS_ADJUST,
+    auth::scopes::Access,
     commands::{Adjust, Command},
     graphql::{
-        directives::{authenticated, cost, requires_scopes, scope},
+        directives::{any_of, authenticated, cost, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -67,7 +67,7 @@ impl PointsMutation {
     /// Refused where the customer is no member, and where more is to be taken than can be spent.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(POINTS_ADJUST)),
+        directive = requires_scopes::apply(any_of(Access::Adjust)),
         directive = cost::apply(10)
     )]
     async fn loyalty_points_adjust(

@@ -98,7 +98,7 @@ impl Product {
     }
 
     /// Rewards that give this product, in the programme's order; what is left of each heeds the product's stock. Null where
-    /// the token does not allow it: customers see all, services and partners need the scope `loyalty:program:read`. An
+    /// the token does not allow it: customers see all, services, staff and partners need the scope `loyalty:program:read`. An
     /// unknown programme is null with the error `BAD_USER_INPUT`.
     #[graphql(
         requires = "stock",

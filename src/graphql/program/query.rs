@@ -15,7 +15,7 @@ pub(crate) struct ProgramQuery;
 #[Object]
 impl ProgramQuery {
     /// A programme. Null where there is none with this id, and where the token does not allow it: customers see all,
-    /// services and partners need the scope `loyalty:program:read`.
+    /// services, staff and partners need the scope `loyalty:program:read`.
     #[graphql(directive = authenticated::apply())]
     async fn loyalty_program(
         &self,
@@ -23,8 +23,9 @@ impl ProgramQuery {
         #[graphql(desc = "Id of the programme; the default one where it is left out.")] id: Option<ID>,
     ) -> Option<Result<LoyaltyProgram, Problem>> {
         let visit = Visit::of(context);
-        let id = id.as_deref().map_or_else(|| visit.programs().default_id(), String::as_str);
-        LoyaltyProgram::find(visit, id).transpose()
+        let id = id.as_deref().map(String::as_str);
+        let id = id.or_else(|| visit.default_program().map(|program| program.id()));
+        id.and_then(|id| LoyaltyProgram::find(visit, id).transpose())
     }
 
     /// The programmes that the token may see, by id.

@@ -4,10 +4,10 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use super::LoyaltyRedemption;
 use crate::{
-    auth::scopes::POINTS_HOLD,
+    auth::scopes::Access,
     commands::{Command, ReverseRedemption},
     graphql::{
-        directives::{authenticated, cost, requires_scopes, scope},
+        directives::{any_of, authenticated, cost, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -61,7 +61,7 @@ impl ReversalMutation {
     /// where it was reversed before.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(POINTS_HOLD)),
+        directive = requires_scopes::apply(any_of(Access::EndSpending)),
         directive = cost::apply(10)
     )]
     async fn loyalty_redemption_reverse(
@@ -84,15 +84,13 @@ impl ReversalMutation {
     }
 }
 
-/// The redemption that an input names, with its programme, which never changes. One that is not there is asked for in the
-/// default programme, where it is not found either.
+/// The redemption that an input names, with its programme, which never changes.
 async fn redemption_of(visit: &Visit, id: &str) -> Result<(String, RedemptionId), Problem> {
     visit.identified()?;
     let id: RedemptionId =
         id.parse().map_err(|error| Problem::bad_input("input.redemptionId", format!("{error}")))?;
     let redemptions = visit.services.pages.redemptions(&[id]).await;
     let redemption = redemptions.map_err(|error| visit.fault(&error))?.remove(&id);
-    let program =
-        redemption.map_or_else(|| visit.programs().default_id().to_owned(), |redemption| redemption.program);
-    Ok((program, id))
+    let program = redemption.map(|redemption| redemption.program);
+    Ok((visit.program_of(program, "input.redemptionId")?, id))
 }

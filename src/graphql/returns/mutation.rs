@@ -4,10 +4,10 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use super::LoyaltyReturnInput;
 use crate::{
-    auth::scopes::ORDERS_WRITE,
+    auth::scopes::Access,
     commands::Command,
     graphql::{
-        directives::{authenticated, cost, requires_scopes, scope},
+        directives::{any_of, authenticated, cost, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         order::LoyaltyOrder,
@@ -66,7 +66,7 @@ impl ReturnMutation {
     /// spent on the order come back, as the programme has it. Needs the scope `loyalty:orders:write`. Refused where no such order was recorded, and where the return is invalid.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(scope(ORDERS_WRITE)),
+        directive = requires_scopes::apply(any_of(Access::WriteOrder)),
         directive = cost::apply(10)
     )]
     async fn loyalty_return_record(

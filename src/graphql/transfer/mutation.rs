@@ -60,7 +60,7 @@ refusals!(LoyaltyPointsTransferResult: NotAMember, InsufficientPoints, MemberBlo
 
 #[Object]
 impl TransferMutation {
-    /// Moves points to another member; they keep the expiry that they have. A customer may give its own; a service needs the
+    /// Moves points to another member; they keep the expiry that they have. A customer may give its own; services and staff need the
     /// scope `loyalty:points:hold`. Refused where one of the two is no member or is blocked, and where more is to be given than
     /// can be spent: giving never brings a balance below zero.
     #[graphql(directive = authenticated::apply(), directive = cost::apply(10))]

@@ -31,16 +31,24 @@ const MOMENTS: [&str; 6] = [
     "2030-01-01T00:00:00Z",
 ];
 
-/// Kind, subject and scopes.
-type Somebody = (&'static str, &'static str, &'static str);
+/// Kind, subject, scopes and programmes.
+type Somebody = (&'static str, &'static str, &'static str, Option<&'static [&'static str]>);
 
-const CALLERS: [Somebody; 5] = [
-    ("service", "gateway", "loyalty:member:read"),
-    ("service", "gateway", "loyalty:program:read"),
-    ("customer", "c-1", ""),
-    ("partner", "airline", "loyalty:member:read loyalty:program:read"),
-    ("nobody", "", ""),
+const CALLERS: [Somebody; 11] = [
+    ("service", "gateway", "loyalty:member:read", None),
+    ("service", "gateway", "loyalty:program:read", None),
+    ("customer", "c-1", "", None),
+    ("partner", "airline", "loyalty:member:read loyalty:program:read", None),
+    ("staff", "eve", "loyalty:member:read", None),
+    ("administrator", "root", "", None),
+    ("service", "gateway", "loyalty:member:read", Some(&["double", "gone"])),
+    ("administrator", "root", "", Some(&["classic", "tiered"])),
+    ("customer", "c-1", "", Some(&["classic"])),
+    ("service", "gateway", "loyalty:member:read", Some(&[])),
+    ("nobody", "", "", None),
 ];
+/// The first of them, whose tokens are for all programmes.
+const UNLIMITED: usize = 6;
 
 async fn quick(executor: &Executor, asked: &Asked, caller: &Caller) -> Option<String> {
     let json = executor.quick(&asked.query, None, &asked.variables, (caller, TraceId(1))).await?;
@@ -80,13 +88,13 @@ fn property(
     for _ in 0..8 {
         let executor = house.executor(limits);
         TestRunner::new(config.clone())
-            .run(&requests, |(asked, moment, (kind, subject, scope))| {
+            .run(&requests, |(asked, moment, (kind, subject, scope, programs))| {
                 house.clock.set(at(moment));
                 let (slow, was_quick) = runtime.block_on(async {
-                    let caller = house.caller(kind, subject, scope).await;
+                    let caller = house.caller_for(kind, subject, scope, programs).await;
                     compare(&house, &executor, &asked, &caller).await
                 });
-                test(&asked, (kind, subject, scope), &slow, was_quick)
+                test(&asked, (kind, subject, scope, programs), &slow, was_quick)
             })
             .unwrap();
     }
@@ -96,7 +104,7 @@ fn property(
 /// Usual requests of whoever has a token: the lane answers every one of them, and as the executor does.
 #[test]
 fn a_usual_request_is_answered_by_the_lane_and_in_the_same_bytes() {
-    let with_a_token = select(&CALLERS[..CALLERS.len() - 1]);
+    let with_a_token = select(&CALLERS[..UNLIMITED]);
     let requests = (any_request(false), select(&MOMENTS[..]), with_a_token);
     property(Limits::default(), requests, |asked, _, slow, was_quick| {
         prop_assert!(!slow.contains("\"errors\""), "{slow}");
@@ -109,13 +117,53 @@ fn a_usual_request_is_answered_by_the_lane_and_in_the_same_bytes() {
 #[test]
 fn whatever_is_asked_the_lane_answers_as_the_executor_does_or_not_at_all() {
     let requests = (any_request(true), select(&MOMENTS[..]), select(&CALLERS[..]));
-    property(LIMITS, requests, |asked, (kind, ..), slow, was_quick| {
+    property(LIMITS, requests, |asked, (kind, .., programs), slow, was_quick| {
         let failed = slow.contains("\"errors\"");
         prop_assert!(!(failed && was_quick), "{slow}");
-        let needed = !asked.usual || kind == "nobody";
+        // A document may name a programme that a token is not for.
+        let needed = !asked.usual || kind == "nobody" || programs.is_some();
         prop_assert!(failed || was_quick || needed, "the executor was needed for {asked:?}");
         Ok(())
     });
+}
+
+const MEMBERSHIPS: &str = "query($r: [_Any!]!, $p: ID) { _entities(representations: $r) { ... on Customer {
+    loyalty(program: $p) { program { id } } loyaltyMemberships { program { id } } } } }";
+
+/// Of programmes that a token is not for, the lane knows as little as the executor does.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_token_for_some_programmes_is_answered_by_the_lane_out_of_those_alone() {
+    let house = House::open().await;
+    let executor = house.executor(LIMITS);
+    let of = |program: &str| json!({"program": {"id": program}});
+    for (programs, named, expected) in [
+        (Some(&["double"][..]), Some("double"), Some(json!([of("double"), [of("double")]]))),
+        (Some(&["double"]), None, Some(json!([of("double"), [of("double")]]))),
+        (Some(&["classic", "tiered"]), None, Some(json!([of("tiered"), [of("tiered"), of("classic")]]))),
+        (Some(&["gone", "classic"]), None, Some(json!([of("classic"), [of("classic")]]))),
+        (None, Some("classic"), Some(json!([of("classic"), [of("tiered"), of("classic"), of("double")]]))),
+        (Some(&["double"]), Some("classic"), None),
+        (Some(&["double"]), Some("none"), None),
+        (Some(&["gone"]), None, None),
+        (Some(&[]), None, None),
+    ] {
+        let customer = json!({"__typename": "Customer", "id": "c-1"});
+        let variables = json!({"r": [customer], "p": named}).to_string();
+        let anybody = house.caller("service", "gateway", "loyalty:member:read").await;
+        house.slow(&executor, MEMBERSHIPS, None, &variables, &anybody).await;
+        let caller = house.caller_for("service", "gateway", "loyalty:member:read", programs).await;
+        let slow = house.slow(&executor, MEMBERSHIPS, None, &variables, &caller).await;
+        let quick = executor.quick(MEMBERSHIPS, None, &variables, (&caller, TraceId(1))).await;
+        let shown = quick.map(|quick| {
+            assert_eq!(String::from_utf8(quick).unwrap(), slow);
+            let answer: Value = serde_json::from_str(&slow).unwrap();
+            let customer = &answer["data"]["_entities"][0];
+            json!([customer["loyalty"], customer["loyaltyMemberships"]])
+        });
+        assert_eq!(shown, expected, "{programs:?} {named:?}: {slow}");
+        assert_eq!(slow.contains("BAD_USER_INPUT"), expected.is_none(), "{slow}");
+    }
+    house.close().await;
 }
 
 const ONE: &str =

@@ -20,11 +20,11 @@ const CHANGES: &str = "subscription($c: ID!) { it: loyaltyBalanceChanged(custome
     customer { id } balance { available held } } }";
 
 /// A socket of `graphql-transport-ws`.
-struct Line(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(super) struct Line(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Line {
     /// Opens a socket and says who it is.
-    async fn open(address: &str, payload: &Value) -> Self {
+    pub(super) async fn open(address: &str, payload: &Value) -> Self {
         let mut line = Self(connect(address, Some("graphql-transport-ws")).await.unwrap());
         line.send(&json!({"type": "connection_init", "payload": payload})).await;
         line
@@ -42,12 +42,16 @@ impl Line {
     }
 
     async fn subscribe(&mut self, query: &str, customer: &str) {
-        let payload = json!({"query": query, "variables": {"c": customer}});
+        self.ask(query, json!({"c": customer})).await;
+    }
+
+    pub(super) async fn ask(&mut self, query: &str, variables: Value) {
+        let payload = json!({"query": query, "variables": variables});
         self.send(&json!({"id": "1", "type": "subscribe", "payload": payload})).await;
     }
 
     /// The next message; a close as its code and reason.
-    async fn hear(&mut self) -> Value {
+    pub(super) async fn hear(&mut self) -> Value {
         loop {
             match self.0.next().await.unwrap().unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),

@@ -23,13 +23,14 @@ pub(crate) const SERVICE_SCOPES: &str = "loyalty:member:read loyalty:member:writ
 
 /// A token of the tests' own issuer.
 pub(crate) fn token(kind: PrincipalKind, subject: &str, scope: &str) -> String {
-    let request = MintRequest {
-        kind,
-        subject: subject.to_owned(),
-        scope: scope.split_whitespace().map(str::to_owned).collect(),
-        // Some tests move clocks by days.
-        ttl: Duration::from_hours(1_000),
-    };
+    let scope = scope.split_whitespace().map(str::to_owned).collect();
+    minted(MintRequest { kind, subject: subject.to_owned(), scope, ..MintRequest::default() })
+}
+
+/// The same with more to say.
+pub(crate) fn minted(request: MintRequest) -> String {
+    // Some tests move clocks by days.
+    let request = MintRequest { ttl: Duration::from_hours(1_000), ..request };
     mint(&Secret::new(SECRET.to_owned()), "loyalty-dev", "loyalty", &request, now()).unwrap()
 }
 

@@ -5,6 +5,7 @@ mod commands;
 use serde_json::{Value, json};
 
 use self::commands::commands;
+use super::askers::May;
 use crate::graphql::{order, with};
 
 /// What calls name: things that are there, or things that are not.
@@ -31,8 +32,10 @@ impl Names {
         }
     }
 
-    pub(super) fn all(&self) -> [&str; 6] {
-        [&self.customer, &self.order, &self.hold, &self.redemption, &self.entry, &self.member]
+    /// An answer without them, to compare it with one to other names.
+    pub(super) fn hidden(&self, answer: &Value) -> String {
+        let all = [&self.customer, &self.order, &self.hold, &self.redemption, &self.entry, &self.member];
+        all.into_iter().fold(answer.to_string(), |text, id| text.replace(id, "X"))
     }
 }
 
@@ -44,16 +47,21 @@ pub(super) struct Call {
     /// Of what is named, and who asks (for keys of its own).
     pub(super) variables: fn(&Names, &str) -> Value,
     /// Everybody else is given nothing.
-    pub(super) may: &'static [&'static str],
+    pub(super) may: May,
     /// Whether others are told that they may not; else they see nothing.
     pub(super) is_loud: bool,
 }
 
-const READS_MEMBER: &[&str] = &["itself", "loyalty:member:read"];
-const READS_ORDER: &[&str] = &["itself", "loyalty:member:read", "loyalty:orders:write"];
-const READS_PROGRAM: &[&str] = &["itself", "another", "partner with all scopes", "loyalty:program:read"];
-const QUOTES: &[&str] =
-    &["itself", "another", "partner with all scopes", "loyalty:program:read", "loyalty:orders:write"];
+const READS_MEMBER: May =
+    May { itself: true, another: false, scopes: &["loyalty:member:read"], partners: &[] };
+const READS_ORDER: May = May { scopes: &["loyalty:member:read", "loyalty:orders:write"], ..READS_MEMBER };
+const READS_PROGRAM: May = May {
+    itself: true,
+    another: true,
+    scopes: &["loyalty:program:read"],
+    partners: &["loyalty:program:read"],
+};
+const QUOTES: May = May { scopes: &["loyalty:program:read", "loyalty:orders:write"], ..READS_PROGRAM };
 
 fn entity(of: &str, field: &str) -> String {
     format!(
@@ -61,12 +69,7 @@ fn entity(of: &str, field: &str) -> String {
     )
 }
 
-fn question(
-    door: &'static str,
-    document: &str,
-    may: &'static [&'static str],
-    variables: fn(&Names, &str) -> Value,
-) -> Call {
+fn question(door: &'static str, document: &str, may: May, variables: fn(&Names, &str) -> Value) -> Call {
     Call { door, document: document.to_owned(), variables, may, is_loud: false }
 }
 
@@ -124,6 +127,15 @@ fn questions() -> Vec<Call> {
                 quote,
                 READS_MEMBER,
                 |names, _| json!({"input": {"customerId": names.customer, "order": with(&order(&names.order, ""), "/customerId", Value::Null)}}),
+            )
+        },
+        Call {
+            is_loud: true,
+            ..question(
+                "Subscription.loyaltyBalanceChanged",
+                "subscription($c: ID!) { it: loyaltyBalanceChanged(customerId: $c, program: \"classic\") { id } }",
+                READS_MEMBER,
+                |names, _| json!({"c": names.customer}),
             )
         },
         question(

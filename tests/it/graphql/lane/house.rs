@@ -153,8 +153,19 @@ impl House {
         assert!(done, "{answer:#}");
     }
 
-    /// Somebody with a token; with the kind `nobody`, without.
+    /// Somebody with a token for all programmes; with the kind `nobody`, without.
     pub(super) async fn caller(&self, kind: &str, subject: &str, scope: &str) -> Caller {
+        self.caller_for(kind, subject, scope, None).await
+    }
+
+    /// Somebody with a token for these programmes.
+    pub(super) async fn caller_for(
+        &self,
+        kind: &str,
+        subject: &str,
+        scope: &str,
+        programs: Option<&[&str]>,
+    ) -> Caller {
         if kind == "nobody" {
             return Caller::anonymous();
         }
@@ -162,7 +173,10 @@ impl House {
             kind: kind.parse::<PrincipalKind>().unwrap(),
             subject: subject.to_owned(),
             scope: scope.split_whitespace().map(str::to_owned).collect(),
+            programs: programs.map(|names| names.iter().map(|name| (*name).to_owned()).collect()),
+            stores: if kind == "staff" { vec!["s-1".to_owned()] } else { Vec::new() },
             ttl: std::time::Duration::from_hours(1),
+            ..MintRequest::default()
         };
         let token =
             mint(&Secret::new(SECRET.to_owned()), "loyalty-dev", "loyalty", &request, self.clock.now())

@@ -2,24 +2,25 @@
 
 use serde_json::{Value, json};
 
-use super::{Call, Names};
-use crate::graphql::order;
+use super::{Call, May, Names};
+use crate::graphql::{order, with};
 
-const WRITES_MEMBERS: &[&str] = &["loyalty:member:write"];
-const WRITES_ORDERS: &[&str] = &["loyalty:orders:write"];
-const SPENDS: &[&str] = &["itself", "loyalty:points:hold"];
-const ENDS_HOLDS: &[&str] = &["loyalty:points:hold"];
-const ADJUSTS: &[&str] = &["loyalty:points:adjust"];
+const ENROLS: May = May { itself: true, another: false, scopes: &["loyalty:member:write"], partners: &[] };
+const WRITES_MEMBERS: May = May { itself: false, ..ENROLS };
+const WRITES_ORDERS: May = May { scopes: &["loyalty:orders:write"], ..WRITES_MEMBERS };
+const SPENDS: May = May { scopes: &["loyalty:points:hold"], ..ENROLS };
+const ENDS_HOLDS: May = May { itself: false, ..SPENDS };
+const ADJUSTS: May = May { scopes: &["loyalty:points:adjust"], ..WRITES_MEMBERS };
 
-fn command(
-    door: &'static str,
-    input: &str,
-    may: &'static [&'static str],
-    variables: fn(&Names, &str) -> Value,
-) -> Call {
+fn command(door: &'static str, input: &str, may: May, variables: fn(&Names, &str) -> Value) -> Call {
     let field = door.split_once('.').unwrap().1;
     let document = format!("mutation($input: {input}!) {{ it: {field}(input: $input) {{ __typename }} }}");
     Call { door, document, variables, may, is_loud: true }
+}
+
+/// Staff records orders of its own store.
+fn in_store(order_id: &str, customer: &str) -> Value {
+    with(&order(order_id, customer), "/storeId", json!("s-1"))
 }
 
 fn key(what: &str, who: &str) -> String {
@@ -38,8 +39,8 @@ fn on_members() -> Vec<Call> {
         command(
             "Mutation.loyaltyMemberEnroll",
             "LoyaltyMemberEnrollInput",
-            &["itself", "loyalty:member:write"],
-            |names, who| json!({"input": {"program": "tiered", "idempotencyKey": key("enrol", who), "customerId": names.customer}}),
+            ENROLS,
+            |names, who| json!({"input": {"program": "tiered", "idempotencyKey": key("enrol", who), "customerId": names.customer, "storeId": "s-1"}}),
         ),
         command(
             "Mutation.loyaltyMemberBlock",
@@ -133,7 +134,7 @@ fn on_orders() -> Vec<Call> {
             "Mutation.loyaltyOrderRecord",
             "LoyaltyOrderRecordInput",
             WRITES_ORDERS,
-            |names, who| json!({"input": {"program": "tiered", "idempotencyKey": key("order", who), "order": order(&names.order, &names.customer)}}),
+            |names, who| json!({"input": {"program": "tiered", "idempotencyKey": key("order", who), "order": in_store(&names.order, &names.customer)}}),
         ),
         command(
             "Mutation.loyaltyFulfilmentRecord",
@@ -158,7 +159,7 @@ fn on_orders() -> Vec<Call> {
             "Mutation.loyaltyEventsIngest",
             "LoyaltyEventsIngestInput",
             WRITES_ORDERS,
-            |names, _| json!({"input": {"program": "classic", "events": [{"order": order(&format!("{}-2", names.order), &names.customer)}]}}),
+            |names, _| json!({"input": {"program": "classic", "events": [{"order": in_store(&format!("{}-2", names.order), &names.customer)}]}}),
         ),
         command(
             "Mutation.loyaltyOrderCancel",
