@@ -82,8 +82,12 @@ pub fn door(
 ) -> Door {
     let limits = Limits {
         representations_max: config.limits.representations_max,
+        tokens_max: config.limits.query_tokens_max,
         depth_max: config.limits.query_depth_max,
         complexity_max: config.limits.query_complexity_max,
+        aliases_max: config.limits.query_aliases_max,
+        root_fields_max: config.limits.query_root_fields_max,
+        directives_max: config.limits.query_directives_max,
         page_size_max: config.limits.page_size_max,
         introspection: true,
     };

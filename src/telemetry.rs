@@ -39,6 +39,8 @@ pub const RELAY_REPAIRED_TOTAL: &str = "loyalty_relay_repaired_total";
 pub const SWEPT_TOTAL: &str = "loyalty_swept_total";
 /// How far the machine's clock is ahead of the database's, in seconds.
 pub const CLOCK_AHEAD_SECONDS: &str = "loyalty_clock_ahead_seconds";
+/// Requests that a limit refused, by `limit`.
+pub const LIMITED_TOTAL: &str = "loyalty_limited_total";
 /// Errors in GraphQL answers, by `code`.
 pub const GRAPHQL_ERRORS_TOTAL: &str = "loyalty_graphql_errors_total";
 
@@ -121,6 +123,7 @@ fn describe() {
         Unit::Seconds,
         "How far the machine's clock is ahead of the database's, by which the ledger goes."
     );
+    describe_counter!(LIMITED_TOTAL, "Requests that a limit refused, by limit.");
     describe_counter!(GRAPHQL_ERRORS_TOTAL, "Errors in GraphQL answers, by code.");
 }
 

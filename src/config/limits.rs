@@ -6,8 +6,9 @@ use super::{
     ConfigError,
     reader::Reader,
     variables::{
-        BATCH_COMMANDS_MAX, BATCH_TIMEOUT, BODY_BYTES_MAX, PAGE_SIZE_MAX, QUERY_COMPLEXITY_MAX,
-        QUERY_DEPTH_MAX, QUEUE_COMMANDS_MAX, REPRESENTATIONS_MAX,
+        BATCH_COMMANDS_MAX, BATCH_TIMEOUT, BODY_BYTES_MAX, PAGE_SIZE_MAX, QUERY_ALIASES_MAX,
+        QUERY_COMPLEXITY_MAX, QUERY_DEPTH_MAX, QUERY_DIRECTIVES_MAX, QUERY_ROOT_FIELDS_MAX, QUERY_TOKENS_MAX,
+        QUEUE_COMMANDS_MAX, REPRESENTATIONS_MAX,
     },
 };
 
@@ -19,8 +20,12 @@ pub struct LimitsConfig {
     pub batch_commands_max: usize,
     pub batch_timeout: Duration,
     pub representations_max: usize,
+    pub query_tokens_max: usize,
     pub query_depth_max: usize,
     pub query_complexity_max: usize,
+    pub query_aliases_max: usize,
+    pub query_root_fields_max: usize,
+    pub query_directives_max: usize,
     pub page_size_max: usize,
 }
 
@@ -32,8 +37,12 @@ impl LimitsConfig {
             batch_commands_max: reader.number(&BATCH_COMMANDS_MAX, 1..=5_000)?,
             batch_timeout: reader.millis(&BATCH_TIMEOUT, 1..=600_000)?,
             representations_max: reader.number(&REPRESENTATIONS_MAX, 1..=10_000)?,
+            query_tokens_max: reader.number(&QUERY_TOKENS_MAX, 10..=1_000_000)?,
             query_depth_max: reader.number(&QUERY_DEPTH_MAX, 1..=1_000)?,
             query_complexity_max: reader.number(&QUERY_COMPLEXITY_MAX, 1..=10_000_000)?,
+            query_aliases_max: reader.number(&QUERY_ALIASES_MAX, 0..=100_000)?,
+            query_root_fields_max: reader.number(&QUERY_ROOT_FIELDS_MAX, 1..=100_000)?,
+            query_directives_max: reader.number(&QUERY_DIRECTIVES_MAX, 0..=100_000)?,
             page_size_max: reader.number(&PAGE_SIZE_MAX, 1..=10_000)?,
         })
     }

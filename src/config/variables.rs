@@ -73,9 +73,13 @@ variables! {
         "Longest time a transaction may take; then its connection counts as lost, and it is tried again over another.";
     REPRESENTATIONS_MAX = "LOYALTY_REPRESENTATIONS_MAX", Text "1000",
         "Most representations of one `_entities` call.";
+    QUERY_TOKENS_MAX = "LOYALTY_QUERY_TOKENS_MAX", Text "10000", "Most lexical tokens of a query's text.";
     QUERY_DEPTH_MAX = "LOYALTY_QUERY_DEPTH_MAX", Text "20", "Deepest nesting of a query.";
     QUERY_COMPLEXITY_MAX = "LOYALTY_QUERY_COMPLEXITY_MAX", Text "5000",
-        "Most fields of a query; representations are not counted.";
+        "What a query may cost, by `@cost` and `@listSize` of the SDL; representations are not counted.";
+    QUERY_ALIASES_MAX = "LOYALTY_QUERY_ALIASES_MAX", Text "200", "Most aliases of a query.";
+    QUERY_ROOT_FIELDS_MAX = "LOYALTY_QUERY_ROOT_FIELDS_MAX", Text "100", "Most fields at the root of a query or mutation.";
+    QUERY_DIRECTIVES_MAX = "LOYALTY_QUERY_DIRECTIVES_MAX", Text "200", "Most directives of a query.";
     PAGE_SIZE_MAX = "LOYALTY_PAGE_SIZE_MAX", Text "100", "Most items of one page of a connection.";
 }
 

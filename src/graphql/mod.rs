@@ -2,7 +2,7 @@
 //!
 //! A folder a noun, each with its types, questions and mutations. [`visit`] is what every resolver starts from: who asks, and
 //! what may be called. [`problem`] is everything that goes wrong without being a business "no"; those are types of the schema
-//! ([`refusal`]). [`federation`] answers the gateway, [`lane`] quickly what it asks most. [`schema`] puts it all together, and is
+//! ([`refusal`]). [`document`] looks at what is asked before it is executed. [`federation`] answers the gateway, [`lane`] quickly what it asks most. [`schema`] puts it all together, and is
 //! what the door calls.
 //!
 //! Null rules: a field that may be null and fails is null with an error at its path, and costs its neighbours nothing. For the
@@ -12,6 +12,7 @@
 mod accepted;
 mod customer;
 mod directives;
+mod document;
 mod entry;
 mod event;
 mod federation;

@@ -10,6 +10,7 @@ use super::{
 };
 use crate::graphql::{
     customer::Customer,
+    document::Limit,
     hold::LoyaltyHold,
     order::{LoyaltyOrder, Order},
     problem::{Problem, unless_forbidden},
@@ -47,6 +48,7 @@ impl FederationQuery {
         let visit = Visit::of(context);
         let representations_max = visit.limits.representations_max;
         if representations.len() > representations_max {
+            Limit::Representations.passed();
             let message = format!("at most {representations_max} in one call, not {}", representations.len());
             return Err(Problem::bad_input("representations", message));
         }

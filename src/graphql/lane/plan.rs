@@ -30,8 +30,8 @@ pub(super) struct Call {
     pub(super) key: String,
     /// The variable's place in the plan.
     pub(super) representations: usize,
-    /// Fields that are selected, as the budget of `_entities` counts them.
-    pub(super) weight: usize,
+    /// What it costs for each representation, as the budget of `_entities` counts it.
+    pub(super) cost: u64,
     /// Programmes whose members are shown.
     pub(super) programs: Vec<ProgramName>,
     /// Whether, beside them, all memberships are shown.
@@ -70,14 +70,14 @@ pub(super) struct Requested<'a> {
 pub(super) struct Planner<'a> {
     fragments: &'a HashMap<Name, Positioned<FragmentDefinition>>,
     variables: &'a [Variable],
-    weight: usize,
     programs: Vec<ProgramName>,
     pub(super) all_programs: bool,
 }
 
 impl Plan {
-    /// A plan for a document that is known to be valid; None where the lane does not know all of it.
-    pub(in crate::graphql) fn of(document: &ExecutableDocument) -> Option<Self> {
+    /// A plan for a document that is known to be valid, and whose calls of `_entities` are known to cost so much for each
+    /// representation; None where the lane does not know all of it.
+    pub(in crate::graphql) fn of(document: &ExecutableDocument, costs: &[(&str, u64)]) -> Option<Self> {
         let (name, operation) = match &document.operations {
             DocumentOperations::Single(operation) => (None, &operation.node),
             DocumentOperations::Multiple(operations) => {
@@ -96,7 +96,9 @@ impl Plan {
         let mut calls: Vec<Call> = Vec::new();
         for selected in &operation.selection_set.node.items {
             let Selected::Field(field) = &selected.node else { return None };
-            let call = Call::of(&field.node, &document.fragments, &variables)?;
+            let name = field.node.response_key().node.as_str();
+            let (_, cost) = costs.iter().find(|(called, _)| *called == name)?;
+            let call = Call::of(&field.node, *cost, &document.fragments, &variables)?;
             if calls.iter().any(|other| other.key == call.key) {
                 return None;
             }
@@ -109,6 +111,7 @@ impl Plan {
 impl Call {
     fn of(
         field: &Field,
+        cost: u64,
         fragments: &HashMap<Name, Positioned<FragmentDefinition>>,
         variables: &[Variable],
     ) -> Option<Self> {
@@ -117,12 +120,11 @@ impl Call {
         }
         let [(_, Positioned { node: Value::Variable(name), .. })] = &field.arguments[..] else { return None };
         let representations = variable(variables, name, Kind::Representations)?;
-        let mut planner =
-            Planner { fragments, variables, weight: 0, programs: Vec::new(), all_programs: false };
+        let mut planner = Planner { fragments, variables, programs: Vec::new(), all_programs: false };
         let customer = planner.fields(&[&field.selection_set.node])?;
-        let Planner { weight, programs, all_programs, .. } = planner;
+        let Planner { programs, all_programs, .. } = planner;
         let key = key(&field.response_key().node);
-        Some(Self { key, representations, weight, programs, all_programs, customer })
+        Some(Self { key, representations, cost, programs, all_programs, customer })
     }
 }
 
@@ -172,7 +174,6 @@ impl<'a> Planner<'a> {
             }
             let (condition, set) = match &selected.node {
                 Selected::Field(field) => {
-                    self.weight += 1;
                     request(&field.node, requested)?;
                     continue;
                 }

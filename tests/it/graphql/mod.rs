@@ -11,6 +11,7 @@ mod fulfilment;
 mod hold;
 mod http;
 mod lane;
+mod limits;
 mod lot;
 mod member;
 mod merge;
