@@ -34,7 +34,7 @@ pub(super) async fn run(config: &Config) -> TaskResult {
         app.sweep_regularly(interval);
     }
     let guard = Guard::new(&config.auth, app.services.clock.clone()).await?;
-    let door = door(config, &app, guard, &*ids, move || metrics.render());
+    let door = door(config, &app, guard, &*ids, move || metrics.render())?;
 
     let signal = http::shutdown_signal()?;
     // On standard output, where a supervisor or a test finds it; everything else goes to the log.

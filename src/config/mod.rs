@@ -7,6 +7,7 @@ pub mod auth;
 pub mod hot;
 pub mod jobs;
 pub mod limits;
+pub mod operations;
 pub mod programs;
 mod reader;
 pub mod server;
@@ -18,7 +19,8 @@ pub use self::{
     auth::{AuthConfig, JwksSource, SecretSource},
     hot::{HotConfig, HotPlace},
     jobs::JobsConfig,
-    limits::LimitsConfig,
+    limits::{LimitsConfig, RatesConfig},
+    operations::{OperationsConfig, Persisted},
     programs::ProgramsConfig,
     reader::{ConfigError, Secret},
     server::{LogFormat, ServerConfig},
@@ -35,6 +37,7 @@ pub struct Config {
     pub auth: AuthConfig,
     pub programs: ProgramsConfig,
     pub limits: LimitsConfig,
+    pub operations: OperationsConfig,
 }
 
 impl Config {
@@ -51,6 +54,7 @@ impl Config {
             auth: AuthConfig::read(&reader)?,
             programs: ProgramsConfig::read(&reader),
             limits: LimitsConfig::read(&reader)?,
+            operations: OperationsConfig::read(&reader)?,
         })
     }
 }

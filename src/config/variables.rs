@@ -31,7 +31,11 @@ macro_rules! variables {
 
 variables! {
     LISTEN = "LOYALTY_LISTEN", Text "127.0.0.1:4001", "Address and port to listen on.";
-    GRAPHIQL = "LOYALTY_GRAPHIQL", Text "true", "Whether `/` is a page to ask queries from.";
+    MODE = "LOYALTY_MODE", Text "development", "`development` or `production`.";
+    GRAPHIQL = "LOYALTY_GRAPHIQL", Derived "`true` in development, `false` in production",
+        "Whether `/` is a page to ask queries from.";
+    INTROSPECTION = "LOYALTY_INTROSPECTION", Derived "`true` in development, `false` in production",
+        "Whether the schema may be asked for itself, by `__schema`, `__type` and `_service`, and errors suggest names.";
     REQUEST_TIMEOUT = "LOYALTY_REQUEST_TIMEOUT_MS", Text "10000",
         "Longest time a request may take; then its work is stopped.";
     LOG_FORMAT = "LOYALTY_LOG_FORMAT", Text "text", "`text` or `json`.";
@@ -66,6 +70,14 @@ variables! {
         "Id of the programme that is meant where a request names none.";
     BODY_BYTES_MAX = "LOYALTY_BODY_BYTES_MAX", Text "16777216",
         "Largest request body: an ingest of 1,000 orders fits.";
+    REQUESTS_IN_FLIGHT_MAX = "LOYALTY_REQUESTS_IN_FLIGHT_MAX", Text "10000",
+        "Most requests that are under way; beyond it callers are told to come again (503).";
+    SOCKETS_MAX = "LOYALTY_SOCKETS_MAX", Text "10000", "Most WebSockets that are open.";
+    RATE_PER_MINUTE = "LOYALTY_RATE_PER_MINUTE", Text "0",
+        "Requests that one principal may send a minute, `0` for no limit; whoever has no valid token is its address.";
+    RATE_SERVICE_PER_MINUTE = "LOYALTY_RATE_SERVICE_PER_MINUTE", Text "0",
+        "The same for one service: an OMS sends what all shoppers do.";
+    RATE_BURST = "LOYALTY_RATE_BURST_SECONDS", Text "10", "So many seconds' worth of them may come at once.";
     QUEUE_COMMANDS_MAX = "LOYALTY_QUEUE_COMMANDS_MAX", Text "20000",
         "Most commands that wait; beyond it callers are turned away.";
     BATCH_COMMANDS_MAX = "LOYALTY_BATCH_COMMANDS_MAX", Text "1000", "Most commands of one transaction.";
@@ -81,6 +93,11 @@ variables! {
     QUERY_ROOT_FIELDS_MAX = "LOYALTY_QUERY_ROOT_FIELDS_MAX", Text "100", "Most fields at the root of a query or mutation.";
     QUERY_DIRECTIVES_MAX = "LOYALTY_QUERY_DIRECTIVES_MAX", Text "200", "Most directives of a query.";
     PAGE_SIZE_MAX = "LOYALTY_PAGE_SIZE_MAX", Text "100", "Most items of one page of a connection.";
+    PERSISTED = "LOYALTY_PERSISTED_OPERATIONS", Text "automatic",
+        "`automatic`: clients may send a hash instead of a query that was sent before; `off`; `only`: nothing but the operations of the manifest is answered.";
+    PERSISTED_TTL = "LOYALTY_PERSISTED_TTL_SECONDS", Text "86400", "How long an operation that a client sent is kept unused.";
+    OPERATIONS_MANIFEST = "LOYALTY_OPERATIONS_MANIFEST", Derived "none",
+        "File of trusted operations: an Apollo persisted query manifest, or a JSON object of ids and documents.";
 }
 
 /// The table of the README.

@@ -131,6 +131,25 @@ impl RedisStore {
         self.hears.load(Ordering::Relaxed)
     }
 
+    /// Counts a request of a caller: 0, or how many microseconds it is too early. None where Redis does not say. Without a
+    /// link nothing is missed, so that is no failure.
+    pub(super) async fn pace(&self, digest: &str, interval: u64, burst: u64) -> Option<u64> {
+        let link = self.current()?;
+        self.within_time(&link, link.pace(&self.keys.pace(digest), interval, burst)).await.ok()
+    }
+
+    /// A text, whose time starts again. None where it is not there, or Redis does not say.
+    pub(super) async fn text(&self, digest: &str, ttl: Duration) -> Option<String> {
+        let link = self.current()?;
+        self.within_time(&link, link.text(&self.keys.text(digest), ttl)).await.ok().flatten()
+    }
+
+    pub(super) async fn keep_text(&self, digest: &str, text: &str, ttl: Duration) {
+        let Some(link) = self.current() else { return };
+        // Whoever misses it sends it again.
+        let _ = self.within_time(&link, link.keep_text(&self.keys.text(digest), text, ttl)).await;
+    }
+
     pub(super) async fn ping(&self) -> Result<(), HotError> {
         let link = self.link_or_connect().await?;
         self.within_time(&link, link.ping()).await

@@ -31,6 +31,12 @@ impl Texts {
         Self { shared, kept, ttl }
     }
 
+    /// Without a Redis.
+    #[cfg(test)]
+    pub(crate) fn alone(ttl: Duration) -> Self {
+        Self::new(None, ttl)
+    }
+
     /// A text that this process has at hand.
     pub fn at_hand(&self, name: &str) -> Option<Arc<str>> {
         self.kept.get(name)

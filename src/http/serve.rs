@@ -1,9 +1,49 @@
 //! Serves until asked to stop, and then lets what is under way finish.
 
-use std::{io, time::Duration};
+use std::{io, net::SocketAddr, time::Duration};
 
-use axum::{Router, serve::ListenerExt as _};
-use tokio::{net::TcpListener, sync::watch};
+use axum::{
+    Router,
+    extract::connect_info::Connected,
+    serve::{IncomingStream, Listener},
+};
+use tokio::{
+    net::{TcpListener, TcpStream},
+    sync::watch,
+};
+
+/// Where a request came from: whoever holds the other end of its connection.
+#[derive(Clone, Copy, Debug)]
+pub struct Peer(pub SocketAddr);
+
+impl Connected<IncomingStream<'_, Entrance>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Entrance>) -> Self {
+        *stream.remote_addr()
+    }
+}
+
+/// Where connections come in.
+struct Entrance {
+    listener: TcpListener,
+}
+
+impl Listener for Entrance {
+    type Io = TcpStream;
+    type Addr = Peer;
+
+    async fn accept(&mut self) -> (TcpStream, Peer) {
+        let (stream, address) = Listener::accept(&mut self.listener).await;
+        // An answer is small and must not wait for more to be sent.
+        if let Err(error) = stream.set_nodelay(true) {
+            tracing::debug!(%error, "a connection keeps its delay");
+        }
+        (stream, Peer(address))
+    }
+
+    fn local_addr(&self) -> io::Result<Peer> {
+        self.listener.local_addr().map(Peer)
+    }
+}
 
 /// Serves until `shutdown` is done; then takes no new connections and waits at most `grace` for requests under way.
 pub async fn serve(
@@ -18,19 +58,15 @@ pub async fn serve(
         tracing::info!("stopping: requests under way are finished");
         stop.send_replace(true);
     };
-    // An answer is small and must not wait for more to be sent.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps its delay");
-        }
-    });
     let overdue = async move {
         // An error means that the server is gone, and with it the need to wait.
         let _ = stopped.wait_for(|stopped| *stopped).await;
         tokio::time::sleep(grace).await;
     };
+    // Requests carry where they came from.
+    let router = router.into_make_service_with_connect_info::<Peer>();
     tokio::select! {
-        served = axum::serve(listener, router).with_graceful_shutdown(signal) => served,
+        served = axum::serve(Entrance { listener }, router).with_graceful_shutdown(signal) => served,
         () = overdue => {
             tracing::warn!("stopped with requests under way");
             Ok(())

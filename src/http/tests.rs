@@ -89,13 +89,21 @@ async fn door() -> Door {
         execute: execute_with(move |asked, caller, _| {
             let schema = schema.clone();
             async move {
-                let request = asked.into_request()?;
+                let query = asked.query.clone().unwrap_or_default();
+                let only_reads = asked.only_reads && query.contains("mutation");
+                let request = asked.into_request(query)?;
+                if only_reads {
+                    return Err(Rejection::only_reads());
+                }
                 Ok(Answer::Response(Box::new(schema.execute(request.data(caller)).await)))
             }
         }),
         subscribe: subscribe_with(|_, _, _| Box::pin(futures_util::stream::empty())),
         guard: Guard::new(&auth, clock).await.unwrap(),
         trace_ids: TraceIds::new(&NoIds, now()),
+        admit: None,
+        requests: Places::new(10),
+        sockets: Places::new(10),
         body_bytes_max: 1_000,
         request_timeout: Duration::from_secs(10),
         parts: Vec::new(),
@@ -155,11 +163,11 @@ async fn a_post_is_answered_with_the_status_and_code_of_the_table() {
         ("no request", "{\"query\": 7}".to_owned(), 400, 400, Some("BAD_REQUEST")),
         ("no query", "{}".to_owned(), 400, 400, Some("BAD_REQUEST")),
         (
-            "a hash instead of a query",
+            "no hash instead of a query",
             json!({ "extensions": { "persistedQuery": {} } }).to_string(),
             400,
             400,
-            Some("PERSISTED_QUERY_NOT_SUPPORTED"),
+            Some("BAD_REQUEST"),
         ),
         ("a list", format!(" [{}]", query("{ hello }")), 400, 400, Some("BAD_REQUEST")),
         ("too much", query(&"#".repeat(1_000)), 413, 413, Some("PAYLOAD_TOO_LARGE")),
@@ -291,6 +299,42 @@ async fn faults_carry_the_trace_and_nothing_else() {
 
     let (_, _, answer) = send(post(JSON, query("{ fault }"))).await;
     assert_eq!(answer["errors"][0]["extensions"]["traceId"], format!("{:032x}", 7), "made where none came");
+}
+
+#[tokio::test]
+async fn who_asks_too_fast_is_told_when_to_come_again() {
+    let visitors = Arc::new(std::sync::Mutex::new(Vec::new()));
+    for (accept, status) in [(GRAPHQL, 429), (JSON, 200)] {
+        let (seen, mut door) = (Arc::clone(&visitors), door().await);
+        door.admit = Some(Arc::new(move |visitor: &Visitor<'_>| {
+            seen.lock().unwrap().push((visitor.principal.cloned(), visitor.address));
+            Box::pin(std::future::ready(Err(Duration::from_millis(1_001))))
+        }));
+        let (got, headers, answer) = send_to(door, post(accept, query("{ hello }"))).await;
+        assert_eq!((got.as_u16(), headers[header::RETRY_AFTER].to_str().unwrap()), (status, "2"), "{answer}");
+        let error = &answer["errors"][0];
+        assert_eq!(error["extensions"], json!({ "code": "RATE_LIMITED", "retryAfterSeconds": 2 }));
+        assert_eq!(answer.get("data"), None);
+    }
+    assert_eq!(*visitors.lock().unwrap(), vec![(Some(Principal::Anonymous), None); 2]);
+}
+
+#[tokio::test]
+async fn who_finds_no_place_is_sent_away_at_once() {
+    for (places, status) in [(1, 200), (0, 503)] {
+        let mut door = door().await;
+        door.requests = Places::new(places);
+        let (got, headers, answer) = send_to(door, post(JSON, query("{ hello }"))).await;
+        assert_eq!(got.as_u16(), status, "{answer}");
+        assert_eq!(headers.contains_key(header::RETRY_AFTER), status == 503);
+        if status == 503 {
+            assert_eq!(answer["errors"][0]["extensions"]["code"], "SERVICE_UNAVAILABLE");
+        }
+    }
+    let mut door = door().await;
+    door.requests = Places::new(0);
+    let (status, ..) = send_to(door, Request::get("/live").body(Body::empty()).unwrap()).await;
+    assert_eq!(status, StatusCode::OK, "whoever watches needs no place");
 }
 
 #[tokio::test(start_paused = true)]

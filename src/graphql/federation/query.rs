@@ -69,9 +69,17 @@ impl FederationQuery {
     }
 
     /// The subgraph's own schema.
+    #[expect(clippy::unused_async, reason = "resolvers are async")]
     #[graphql(name = "_service")]
-    async fn service(&self) -> Service {
-        Service { sdl: schema::sdl() }
+    async fn service(&self, context: &Context<'_>) -> Result<Service, Problem> {
+        // It says all that introspection does, and more.
+        if !Visit::of(context).limits.introspection {
+            return Err(Problem::bad_input(
+                "_service",
+                "introspection is off: compose with the published schema",
+            ));
+        }
+        Ok(Service { sdl: schema::sdl() })
     }
 }
 

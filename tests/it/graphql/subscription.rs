@@ -20,34 +20,34 @@ const CHANGES: &str = "subscription($c: ID!) { it: loyaltyBalanceChanged(custome
     customer { id } balance { available held } } }";
 
 /// A socket of `graphql-transport-ws`.
-struct Line(WebSocketStream<MaybeTlsStream<TcpStream>>);
+pub(super) struct Line(WebSocketStream<MaybeTlsStream<TcpStream>>);
 
 impl Line {
     /// Opens a socket and says who it is.
-    async fn open(address: &str, payload: &Value) -> Self {
+    pub(super) async fn open(address: &str, payload: &Value) -> Self {
         let mut line = Self(connect(address, Some("graphql-transport-ws")).await.unwrap());
         line.send(&json!({"type": "connection_init", "payload": payload})).await;
         line
     }
 
     /// As the holder of a token.
-    async fn with_token(address: &str, token: &str) -> Self {
+    pub(super) async fn with_token(address: &str, token: &str) -> Self {
         let mut line = Self::open(address, &json!({"Authorization": format!("Bearer {token}")})).await;
         assert_eq!(line.hear().await, json!({"type": "connection_ack"}));
         line
     }
 
-    async fn send(&mut self, message: &Value) {
+    pub(super) async fn send(&mut self, message: &Value) {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    async fn subscribe(&mut self, query: &str, customer: &str) {
+    pub(super) async fn subscribe(&mut self, query: &str, customer: &str) {
         let payload = json!({"query": query, "variables": {"c": customer}});
         self.send(&json!({"id": "1", "type": "subscribe", "payload": payload})).await;
     }
 
     /// The next message; a close as its code and reason.
-    async fn hear(&mut self) -> Value {
+    pub(super) async fn hear(&mut self) -> Value {
         loop {
             match self.0.next().await.unwrap().unwrap() {
                 Message::Text(text) => return serde_json::from_str(&text).unwrap(),
@@ -88,7 +88,7 @@ async fn connect(
     connect_async(request).await.map(|(socket, _)| socket)
 }
 
-fn own(customer: &str) -> String {
+pub(super) fn own(customer: &str) -> String {
     token(PrincipalKind::Customer, customer, "")
 }
 
