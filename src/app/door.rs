@@ -16,7 +16,7 @@ use crate::{
     },
     hot::{Hot, Pace, Rate},
     http::{
-        self, Admit, Answer, Asked, Door, Graphiql, Part, Places, Rejection, Tab, TraceIds, Visitor,
+        self, Admit, Answer, Asked, Door, Graphiql, Part, Places, Rejection, Tab, TraceIds, Trust, Visitor,
         request::hash_of,
     },
     ids::IdSource,
@@ -60,6 +60,8 @@ pub fn door(
         subscribe,
         guard,
         trace_ids: TraceIds::new(ids, app.services.clock.now()),
+        trust: Trust::start(&config.router)?,
+        needs_certificate: config.router.tls.as_ref().is_some_and(|tls| tls.client_cas.is_some()),
         admit: admit(app.services.hot.pace(), config.limits.rates),
         requests: Places::new(config.limits.requests_in_flight_max),
         sockets: Places::new(config.limits.sockets_max),
@@ -81,6 +83,7 @@ fn limits(config: &Config) -> Limits {
         aliases_max: limits.query_aliases_max,
         root_fields_max: limits.query_root_fields_max,
         directives_max: limits.query_directives_max,
+        events_max: limits.events_max,
         page_size_max: limits.page_size_max,
         introspection: config.server.introspection,
     }

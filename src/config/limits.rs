@@ -6,7 +6,7 @@ use super::{
     ConfigError,
     reader::Reader,
     variables::{
-        BATCH_COMMANDS_MAX, BATCH_TIMEOUT, BODY_BYTES_MAX, PAGE_SIZE_MAX, QUERY_ALIASES_MAX,
+        BATCH_COMMANDS_MAX, BATCH_TIMEOUT, BODY_BYTES_MAX, EVENTS_MAX, PAGE_SIZE_MAX, QUERY_ALIASES_MAX,
         QUERY_COMPLEXITY_MAX, QUERY_DEPTH_MAX, QUERY_DIRECTIVES_MAX, QUERY_ROOT_FIELDS_MAX, QUERY_TOKENS_MAX,
         QUEUE_COMMANDS_MAX, RATE_BURST, RATE_PER_MINUTE, RATE_SERVICE_PER_MINUTE, REPRESENTATIONS_MAX,
         REQUESTS_IN_FLIGHT_MAX, SOCKETS_MAX,
@@ -30,6 +30,7 @@ pub struct LimitsConfig {
     pub query_aliases_max: usize,
     pub query_root_fields_max: usize,
     pub query_directives_max: usize,
+    pub events_max: usize,
     pub page_size_max: usize,
 }
 
@@ -63,6 +64,7 @@ impl LimitsConfig {
             query_aliases_max: reader.number(&QUERY_ALIASES_MAX, 0..=100_000)?,
             query_root_fields_max: reader.number(&QUERY_ROOT_FIELDS_MAX, 1..=100_000)?,
             query_directives_max: reader.number(&QUERY_DIRECTIVES_MAX, 0..=100_000)?,
+            events_max: reader.number(&EVENTS_MAX, 1..=1_000)?,
             page_size_max: reader.number(&PAGE_SIZE_MAX, 1..=10_000)?,
         })
     }

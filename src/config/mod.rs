@@ -10,6 +10,7 @@ pub mod limits;
 pub mod operations;
 pub mod programs;
 mod reader;
+pub mod router;
 pub mod server;
 pub mod storage;
 pub mod variables;
@@ -23,6 +24,7 @@ pub use self::{
     operations::{OperationsConfig, Persisted},
     programs::ProgramsConfig,
     reader::{ConfigError, Secret},
+    router::{RouterConfig, RouterSecrets, TlsFiles},
     server::{LogFormat, ServerConfig},
     storage::{DatabaseKind, StorageConfig},
 };
@@ -38,6 +40,7 @@ pub struct Config {
     pub programs: ProgramsConfig,
     pub limits: LimitsConfig,
     pub operations: OperationsConfig,
+    pub router: RouterConfig,
 }
 
 impl Config {
@@ -55,6 +58,7 @@ impl Config {
             programs: ProgramsConfig::read(&reader),
             limits: LimitsConfig::read(&reader)?,
             operations: OperationsConfig::read(&reader)?,
+            router: RouterConfig::read(&reader)?,
         })
     }
 }

@@ -89,6 +89,26 @@ fn what_is_wrong_is_named_with_the_reason() {
         ),
         (vec![("LOYALTY_MIGRATE", "yes")], "`LOYALTY_MIGRATE` must be one of `true`, `false`, not `yes`"),
         (
+            vec![("LOYALTY_ROUTER_SECRETS", "short")],
+            "`LOYALTY_ROUTER_SECRETS` must hold one or 2 secrets of 32 bytes or more (`openssl rand -hex 32` makes them)",
+        ),
+        (
+            vec![("LOYALTY_ROUTER_SECRETS", SECRET), ("LOYALTY_ROUTER_SECRETS_FILE", "secrets")],
+            "`LOYALTY_ROUTER_SECRETS_FILE` must not be set together with `LOYALTY_ROUTER_SECRETS`",
+        ),
+        (
+            vec![("LOYALTY_ROUTER_SECRET_HEADER", "Authorization")],
+            "`LOYALTY_ROUTER_SECRET_HEADER` must be the name of a header of its own, not `authorization`",
+        ),
+        (
+            vec![("LOYALTY_TLS_KEY", "key.pem")],
+            "`LOYALTY_TLS_KEY` must be set together with `LOYALTY_TLS_CERTIFICATE`",
+        ),
+        (
+            vec![("LOYALTY_TLS_CLIENT_CAS", "cas.pem")],
+            "`LOYALTY_TLS_CLIENT_CAS` must be set together with `LOYALTY_TLS_CERTIFICATE`",
+        ),
+        (
             vec![("LOYALTY_MODE", "prod")],
             "`LOYALTY_MODE` must be one of `development`, `production`, not `prod`",
         ),
@@ -141,6 +161,7 @@ fn files_that_cannot_be_used_are_named_with_their_variable() {
 fn secrets_do_not_show() {
     let config = read(&[
         ("LOYALTY_AUTH_SECRET", SECRET),
+        ("LOYALTY_ROUTER_SECRETS", SECRET),
         ("DATABASE_URL", "postgres://user:hunter2@localhost/loyalty"),
         ("REDIS_URL", "redis://:hunter2@localhost"),
     ])

@@ -64,6 +64,18 @@ variables! {
         "File or URL of the keys of RS256, ES256 and EdDSA tokens.";
     AUTH_ISSUER = "LOYALTY_AUTH_ISSUER", Text "loyalty-dev", "What `iss` of a token must be.";
     AUTH_AUDIENCE = "LOYALTY_AUTH_AUDIENCE", Text "loyalty", "What `aud` of a token must hold.";
+    ROUTER_SECRETS = "LOYALTY_ROUTER_SECRETS", Derived "none",
+        "One secret, or two with a comma between, of which each request must show one: then only the router may ask.";
+    ROUTER_SECRETS_FILE = "LOYALTY_ROUTER_SECRETS_FILE", Derived "none",
+        "File that holds them instead, one a line; read again when it changes.";
+    ROUTER_SECRET_HEADER = "LOYALTY_ROUTER_SECRET_HEADER", Text "x-router-secret", "The header that shows it.";
+    TLS_CERTIFICATE = "LOYALTY_TLS_CERTIFICATE", Derived "none",
+        "PEM file of the certificate and those between it and its root: then connections are TLS.";
+    TLS_KEY = "LOYALTY_TLS_KEY", Derived "none", "PEM file of its key.";
+    TLS_CLIENT_CAS = "LOYALTY_TLS_CLIENT_CAS", Derived "none",
+        "PEM file of those who sign the router's certificate: then nobody without one may ask. `/live`, `/ready` and `/metrics` need none.";
+    FILES_RELOAD = "LOYALTY_FILES_RELOAD_MS", Text "5000",
+        "How often the files of secrets and certificates are looked at; what has changed is used from then on.";
     PROGRAMS = "LOYALTY_PROGRAMS", Derived "the two of `schema/programs`",
         "Files of programme documents, separated by commas.";
     DEFAULT_PROGRAM = "LOYALTY_DEFAULT_PROGRAM", Derived "the first",
@@ -92,6 +104,7 @@ variables! {
     QUERY_ALIASES_MAX = "LOYALTY_QUERY_ALIASES_MAX", Text "200", "Most aliases of a query.";
     QUERY_ROOT_FIELDS_MAX = "LOYALTY_QUERY_ROOT_FIELDS_MAX", Text "100", "Most fields at the root of a query or mutation.";
     QUERY_DIRECTIVES_MAX = "LOYALTY_QUERY_DIRECTIVES_MAX", Text "200", "Most directives of a query.";
+    EVENTS_MAX = "LOYALTY_EVENTS_MAX", Text "1000", "Most events of one `loyaltyEventsIngest`; never more than 1000.";
     PAGE_SIZE_MAX = "LOYALTY_PAGE_SIZE_MAX", Text "100", "Most items of one page of a connection.";
     PERSISTED = "LOYALTY_PERSISTED_OPERATIONS", Text "automatic",
         "`automatic`: clients may send a hash instead of a query that was sent before; `off`; `only`: nothing but the operations of the manifest is answered.";

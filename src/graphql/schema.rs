@@ -39,6 +39,8 @@ pub struct Limits {
     pub root_fields_max: usize,
     /// Uses of directives.
     pub directives_max: usize,
+    /// Events of one batch.
+    pub events_max: usize,
     /// Items of one page.
     pub page_size_max: usize,
     /// Whether the schema may be asked for itself.
@@ -55,6 +57,7 @@ impl Default for Limits {
             aliases_max: 200,
             root_fields_max: 100,
             directives_max: 200,
+            events_max: 1_000,
             page_size_max: 100,
             introspection: true,
         }

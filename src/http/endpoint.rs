@@ -75,6 +75,7 @@ async fn attend(
         let message = "answers are `application/graphql-response+json` or `application/json`";
         return Err(Rejection::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message));
     };
+    door.check_router(&http)?;
     let Some(_place) = door.requests.take() else {
         answer::limited("in_flight");
         let message = format!("{} requests are under way, as many as may be", door.requests.max());
@@ -98,7 +99,7 @@ async fn execute(door: &Door, http: Request, trace: TraceId) -> Result<Answer, R
     let authorization = http.headers().get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or(""));
     let caller = door.guard.caller(authorization).await;
     if let Some(admit) = &door.admit {
-        let address = http.extensions().get::<ConnectInfo<Peer>>().map(|from| from.0.0.ip());
+        let address = http.extensions().get::<ConnectInfo<Peer>>().map(|from| from.0.address.ip());
         let principal = caller.as_ref().ok().map(Caller::principal);
         if let Err(wait) = admit(&Visitor { principal, address }).await {
             return Ok(Answer::Response(Box::new(answer::too_fast(wait))));

@@ -13,7 +13,9 @@ pub mod places;
 pub mod request;
 pub mod serve;
 mod socket;
+pub mod tls;
 pub mod trace;
+pub mod trust;
 
 use std::{net::IpAddr, sync::Arc, time::Duration};
 
@@ -34,7 +36,9 @@ pub use self::{
     places::Places,
     request::Asked,
     serve::{serve, shutdown_signal},
+    tls::Tls,
     trace::{TraceId, TraceIds},
+    trust::Trust,
 };
 use crate::{
     auth::{Caller, Guard, Principal},
@@ -68,6 +72,10 @@ pub struct Door {
     pub subscribe: Subscribe,
     pub guard: Guard,
     pub trace_ids: TraceIds,
+    /// The secret that requests must show; None where they need none.
+    pub trust: Option<Trust>,
+    /// Whether they must come over a connection whose holder has shown a certificate.
+    pub needs_certificate: bool,
     /// Counts requests of each visitor; None where each may ask as fast as it likes.
     pub admit: Option<Admit>,
     /// How many requests may be under way.

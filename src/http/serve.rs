@@ -12,9 +12,15 @@ use tokio::{
     sync::watch,
 };
 
-/// Where a request came from: whoever holds the other end of its connection.
+use super::tls::{Tls, TlsEntrance};
+
+/// Who holds the other end of a connection.
 #[derive(Clone, Copy, Debug)]
-pub struct Peer(pub SocketAddr);
+pub struct Peer {
+    pub address: SocketAddr,
+    /// Whether it has shown a certificate that is trusted.
+    pub has_certificate: bool,
+}
 
 impl Connected<IncomingStream<'_, Entrance>> for Peer {
     fn connect_info(stream: IncomingStream<'_, Entrance>) -> Self {
@@ -22,36 +28,54 @@ impl Connected<IncomingStream<'_, Entrance>> for Peer {
     }
 }
 
-/// Where connections come in.
-struct Entrance {
-    listener: TcpListener,
-}
+/// Where connections come in that anybody on the way can read.
+struct Entrance(TcpListener);
 
 impl Listener for Entrance {
     type Io = TcpStream;
     type Addr = Peer;
 
     async fn accept(&mut self) -> (TcpStream, Peer) {
-        let (stream, address) = Listener::accept(&mut self.listener).await;
-        // An answer is small and must not wait for more to be sent.
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps its delay");
-        }
-        (stream, Peer(address))
+        let (stream, address) = Listener::accept(&mut self.0).await;
+        without_delay(&stream);
+        (stream, Peer { address, has_certificate: false })
     }
 
     fn local_addr(&self) -> io::Result<Peer> {
-        self.listener.local_addr().map(Peer)
+        self.0.local_addr().map(|address| Peer { address, has_certificate: false })
+    }
+}
+
+/// An answer is small and must not wait for more to be sent.
+pub(super) fn without_delay(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection keeps its delay");
     }
 }
 
 /// Serves until `shutdown` is done; then takes no new connections and waits at most `grace` for requests under way.
 pub async fn serve(
     listener: TcpListener,
+    tls: Option<Tls>,
     router: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
     grace: Duration,
 ) -> io::Result<()> {
+    match tls {
+        None => serve_at(Entrance(listener), router, shutdown, grace).await,
+        Some(tls) => serve_at(TlsEntrance::new(listener, tls)?, router, shutdown, grace).await,
+    }
+}
+
+async fn serve_at<L: Listener<Addr = Peer>>(
+    entrance: L,
+    router: Router,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+    grace: Duration,
+) -> io::Result<()>
+where
+    for<'a> Peer: Connected<IncomingStream<'a, L>>,
+{
     let (stop, mut stopped) = watch::channel(false);
     let signal = async move {
         shutdown.await;
@@ -66,7 +90,7 @@ pub async fn serve(
     // Requests carry where they came from.
     let router = router.into_make_service_with_connect_info::<Peer>();
     tokio::select! {
-        served = axum::serve(Entrance { listener }, router).with_graceful_shutdown(signal) => served,
+        served = axum::serve(entrance, router).with_graceful_shutdown(signal) => served,
         () = overdue => {
             tracing::warn!("stopped with requests under way");
             Ok(())

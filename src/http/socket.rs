@@ -55,6 +55,7 @@ pub(super) fn open(
     upgrade: WebSocketUpgrade,
     trace: TraceId,
 ) -> Result<Response, Rejection> {
+    door.check_router(http)?;
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(MESSAGE_BYTES_MAX);
     if upgrade.selected_protocol().is_none() {
         let message = format!("a WebSocket needs `sec-websocket-protocol: {PROTOCOL}`");
@@ -69,7 +70,7 @@ pub(super) fn open(
     };
     let authorization = http.headers().get(header::AUTHORIZATION);
     let authorization = authorization.map(|value| value.to_str().unwrap_or("").to_owned());
-    let address = http.extensions().get::<ConnectInfo<Peer>>().map(|from| from.0.0.ip());
+    let address = http.extensions().get::<ConnectInfo<Peer>>().map(|from| from.0.address.ip());
     let opening = Opening { authorization, address, trace };
     Ok(upgrade.on_upgrade(async move |socket| {
         serve(socket, door, opening).await;

@@ -101,6 +101,8 @@ async fn door() -> Door {
         subscribe: subscribe_with(|_, _, _| Box::pin(futures_util::stream::empty())),
         guard: Guard::new(&auth, clock).await.unwrap(),
         trace_ids: TraceIds::new(&NoIds, now()),
+        trust: None,
+        needs_certificate: false,
         admit: None,
         requests: Places::new(10),
         sockets: Places::new(10),

@@ -18,6 +18,8 @@ pub(crate) enum Limit {
     Representations,
     /// Fields of the entities of one request.
     EntityFields,
+    /// Events of one batch.
+    Events,
 }
 
 /// More than a limit allows.
@@ -40,7 +42,7 @@ impl Limit {
             Self::Aliases => "TOO_MANY_ALIASES",
             Self::RootFields => "TOO_MANY_ROOT_FIELDS",
             Self::Directives => "TOO_MANY_DIRECTIVES",
-            Self::Representations | Self::EntityFields => "BAD_USER_INPUT",
+            Self::Representations | Self::EntityFields | Self::Events => "BAD_USER_INPUT",
         }
     }
 
@@ -55,6 +57,7 @@ impl Limit {
             Self::Directives => "directives",
             Self::Representations => "representations",
             Self::EntityFields => "entity_fields",
+            Self::Events => "events",
         }
     }
 
@@ -73,6 +76,7 @@ impl Limit {
             Self::Directives => "directives",
             Self::Representations => "representations",
             Self::EntityFields => "fields of entities",
+            Self::Events => "events",
         }
     }
 }

@@ -3,13 +3,14 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::Desk;
+use super::{Desk, order};
 use crate::support::Backend;
 
-const SMALL: [(&str, &str); 7] = [
+const SMALL: [(&str, &str); 8] = [
+    ("LOYALTY_EVENTS_MAX", "2"),
     ("LOYALTY_QUERY_TOKENS_MAX", "60"),
     ("LOYALTY_QUERY_DEPTH_MAX", "4"),
-    ("LOYALTY_QUERY_COMPLEXITY_MAX", "40"),
+    ("LOYALTY_QUERY_COMPLEXITY_MAX", "140"),
     ("LOYALTY_QUERY_ALIASES_MAX", "2"),
     ("LOYALTY_QUERY_ROOT_FIELDS_MAX", "3"),
     ("LOYALTY_QUERY_DIRECTIVES_MAX", "1"),
@@ -17,6 +18,9 @@ const SMALL: [(&str, &str); 7] = [
 ];
 
 const ENTITIES: &str = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer { id } } }";
+
+const INGEST: &str =
+    "mutation($input: LoyaltyEventsIngestInput!) { loyaltyEventsIngest(input: $input) { accepted } }";
 
 const PAGE: &str = "query($n: Int) { loyaltyMember(id: \"mem_00000000000070008000000000000000\") {
     entries(first: $n) { nodes { id } } } }";
@@ -58,17 +62,30 @@ fn rows() -> Vec<(String, Value, Option<Said>)> {
             Some(("QUERY_TOO_DEEP", 4, 5, "depth")),
         ),
         // Ten programmes are assumed.
-        row(&programs("id name version"), json!({}), None),
         row(
-            &programs("id name version timeZone"),
+            &programs(
+                "id name version currencies { code name scale } tiers { id name threshold multiplier benefits }",
+            ),
             json!({}),
-            Some(("QUERY_TOO_COMPLEX", 40, 41, "complexity")),
+            None,
+        ),
+        row(
+            &programs(
+                "id name version timeZone currencies { code name scale } tiers { id name threshold multiplier benefits }",
+            ),
+            json!({}),
+            Some(("QUERY_TOO_COMPLEX", 140, 141, "complexity")),
         ),
         // A page costs what it is asked to have: 1 + 5 + 1 and one for each.
-        row(PAGE, json!({"n": 33}), None),
-        row(PAGE, json!({"n": 34}), Some(("QUERY_TOO_COMPLEX", 40, 41, "complexity"))),
+        row(PAGE, json!({"n": 133}), None),
+        row(PAGE, json!({"n": 134}), Some(("QUERY_TOO_COMPLEX", 140, 141, "complexity"))),
         row(ENTITIES, customers(5), None),
         row(ENTITIES, customers(6), Some(("BAD_USER_INPUT", 0, 0, "representations"))),
+        row(
+            INGEST,
+            json!({"input": {"events": vec![json!({"order": order("o", "c-1")}); 3]}}),
+            Some(("BAD_USER_INPUT", 0, 0, "events")),
+        ),
     ]
 }
 

@@ -41,6 +41,7 @@ pub(super) const LIMITS: Limits = Limits {
     aliases_max: 200,
     root_fields_max: 100,
     directives_max: 200,
+    events_max: 1_000,
     page_size_max: 100,
     introspection: true,
 };
