@@ -8,6 +8,7 @@ mod entities;
 mod entry;
 mod event;
 mod fulfilment;
+mod fuzz;
 mod hold;
 mod http;
 mod lane;
