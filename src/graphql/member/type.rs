@@ -98,6 +98,7 @@ impl LoyaltyMember {
     }
 
     /// One wallet for each currency of the programme, in its order.
+    #[graphql(directive = list_size::apply(2, None, None, None))]
     async fn wallets(&self) -> Vec<LoyaltyBalance> {
         let currencies = 0..self.program.document().currencies.len();
         currencies.map(|i| LoyaltyBalance::of(&self.snapshot, &self.program, i, self.now)).collect()
