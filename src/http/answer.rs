@@ -203,7 +203,12 @@ fn body(
     }
     let json = serde_json::to_vec(&Body { errors, data, extensions })
         .expect("GraphQL values have string keys and finite numbers");
-    sent(status, media, json)
+    let mut http = sent(status, media, json);
+    if !errors.is_empty() {
+        // The next one may be answered: a hash that is not known yet, a pace that was too fast.
+        http.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    http
 }
 
 fn sent(status: StatusCode, media: MediaType, json: Vec<u8>) -> Response {

@@ -182,6 +182,8 @@ async fn a_post_is_answered_with_the_status_and_code_of_the_table() {
             assert_eq!(answer["errors"][0]["extensions"]["code"].as_str(), code, "{what}: {answer}");
             let executed = code.is_none() || what == "a fault in a field";
             assert_eq!(answer.get("data").is_some(), executed, "{what}: {answer}");
+            let kept = headers.get(header::CACHE_CONTROL).is_none();
+            assert_eq!(kept, code.is_none(), "{what}: no error is kept by a cache");
         }
     }
 }

@@ -67,6 +67,11 @@ async fn what_one_process_learns_all_know() {
     assert_eq!((get(&ask).await, get(&change).await), (200, 405));
     assert!(one.metric("loyalty_persisted_operations_total{result=\"hit\"}").await >= 3.0);
 
+    // A Redis that says no to this is not away for all that.
+    redis.forbid("getex").await;
+    assert_eq!(said(&other, &by_hash(&hash("{ unknown }"))).await, "PERSISTED_QUERY_NOT_FOUND");
+    assert!(other.metric("loyalty_hot_degraded").await.abs() < f64::EPSILON);
+
     // A token is needed to leave something behind.
     let fresh = "{ it: __typename fresh: __typename }";
     let nobody = Client::new(&one.address);
