@@ -87,3 +87,29 @@ async fn who_has_to_wait_is_told_how_long_in_both_forms_and_on_sockets() {
     let codes = codes.map(|(.., extensions)| extensions["code"].as_str().unwrap().to_owned());
     assert_eq!(codes, ["UNAUTHENTICATED", "UNAUTHENTICATED", "RATE_LIMITED"]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_finds_no_place_for_a_socket_is_told_to_come_again() {
+    let database = Database::fresh(Backend::Sqlite).await;
+    let server = Server::start_with(&database, &[("LOYALTY_SOCKETS_MAX", "1")]);
+    let knock = async || {
+        let request = reqwest::Client::new().get(format!("{}/graphql", server.address));
+        let headers = [
+            ("connection", "upgrade"),
+            ("upgrade", "websocket"),
+            ("sec-websocket-version", "13"),
+            ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="),
+            ("sec-websocket-protocol", "graphql-transport-ws"),
+        ];
+        let request = headers.into_iter().fold(request, |request, (name, value)| request.header(name, value));
+        let response = request.send().await.unwrap();
+        (response.status().as_u16(), response.headers().contains_key("retry-after"))
+    };
+    let taken = Line::with_token(&server.address, &own("ann")).await;
+    assert_eq!(knock().await, (503, true));
+    assert!(server.client().metric("loyalty_limited_total{limit=\"sockets\"}").await >= 1.0);
+    assert_eq!(said(&server.client().customer("ann")).await, "ok", "requests have places of their own");
+    drop(taken);
+    let again = async { while knock().await.0 != 101 {} };
+    tokio::time::timeout(std::time::Duration::from_mins(1), again).await.expect("the place is free again");
+}
