@@ -1,5 +1,7 @@
 //! The composition root: builds the rooms, leaves first, and takes them down in the opposite order.
 
+mod door;
+
 use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
@@ -8,16 +10,15 @@ use tokio::{
     task::{JoinError, JoinHandle},
 };
 
+pub use self::door::door;
 use crate::{
-    auth::Guard,
     clock::{Clock as _, Instant, LedgerClock, SharedClock},
     commands::{MemberKey, MemberSnapshot},
     config::{Config, HotPlace},
     events::{Live, Relay, RelayOptions},
-    graphql::{self, Services, TraceId, schema::Limits},
+    graphql::{self, Services},
     hot::{Hot, HotConfig, HotError, Kind, LoadMembers},
-    http::{self, Answer, Asked, Door, Graphiql, Part, Tab, TraceIds},
-    ids::{IdSource, SharedIds},
+    ids::SharedIds,
     jobs::sweep::sweep_regularly,
     journal::{BatchTime, Clerk, ClerkParts, JournalLimits, Rivalry, Sweeper, Turns},
     program::{Program, Programs, registry::InvalidPrograms},
@@ -70,80 +71,6 @@ const GRACE_ROUNDS: u32 = 4;
 /// The subgraph's SDL.
 pub fn sdl() -> &'static str {
     graphql::schema::sdl()
-}
-
-/// The door, with the reception behind it.
-pub fn door(
-    config: &Config,
-    app: &App,
-    guard: Guard,
-    ids: &dyn IdSource,
-    metrics: impl Fn() -> String + Send + Sync + 'static,
-) -> Door {
-    let limits = Limits {
-        representations_max: config.limits.representations_max,
-        depth_max: config.limits.query_depth_max,
-        complexity_max: config.limits.query_complexity_max,
-        page_size_max: config.limits.page_size_max,
-        introspection: true,
-    };
-    let executor = graphql::schema::build(app.services.clone(), limits);
-    let subscriber = executor.clone();
-    let execute = http::execute_with(move |asked: Asked, caller, trace: http::TraceId| {
-        let executor = executor.clone();
-        async move {
-            let (trace, operation) = (TraceId(trace.0), asked.operation_name.as_deref());
-            let quick = executor.quick(&asked.query, operation, asked.variables(), (&caller, trace)).await;
-            if let Some(json) = quick {
-                return Ok(Answer::Json(json));
-            }
-            let response = executor.execute(asked.into_request()?, caller, trace).await;
-            Ok(Answer::Response(Box::new(response)))
-        }
-    });
-    let subscribe = http::subscribe_with(move |request, caller, trace: http::TraceId| {
-        subscriber.subscribe(request, caller, TraceId(trace.0))
-    });
-    let (pages, hot) = (app.services.pages.clone(), app.services.hot.clone());
-    let database = move || {
-        let pages = pages.clone();
-        async move { pages.ping().await }
-    };
-    let hot_balances = move || {
-        let hot = hot.clone();
-        async move { hot.ping().await }
-    };
-    Door {
-        execute,
-        subscribe,
-        guard,
-        trace_ids: TraceIds::new(ids, app.services.clock.now()),
-        body_bytes_max: config.limits.body_bytes_max,
-        request_timeout: config.server.request_timeout,
-        parts: vec![Part::needed("database", database), Part::helpful("hot", hot_balances)],
-        metrics: Box::new(metrics),
-        graphiql: config.server.graphiql.then(graphiql),
-    }
-}
-
-/// The page at `/`: one query that needs no data to be answered.
-fn graphiql() -> Graphiql {
-    let tab = Tab {
-        name: "Programmes".to_owned(),
-        query:
-            "{\n  loyaltyPrograms {\n    id\n    name\n    tiers { id name threshold multiplier }\n  }\n}\n"
-                .to_owned(),
-        variables: serde_json::Map::new(),
-        headers: [("Authorization".to_owned(), "Bearer <a token: `loyalty token` mints one>".into())]
-            .into_iter()
-            .collect(),
-    };
-    Graphiql {
-        title: "Loyalty".to_owned(),
-        endpoint: "/graphql".to_owned(),
-        tabs: vec![tab],
-        assets: serde_json::Value::Null,
-    }
 }
 
 /// Opens the database, migrating it where the configuration says so.

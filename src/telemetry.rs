@@ -39,6 +39,14 @@ pub const RELAY_REPAIRED_TOTAL: &str = "loyalty_relay_repaired_total";
 pub const SWEPT_TOTAL: &str = "loyalty_swept_total";
 /// How far the machine's clock is ahead of the database's, in seconds.
 pub const CLOCK_AHEAD_SECONDS: &str = "loyalty_clock_ahead_seconds";
+/// Requests under way.
+pub const REQUESTS_IN_FLIGHT: &str = "loyalty_requests_in_flight";
+/// Requests that this process paced by itself because Redis was away.
+pub const PACED_ALONE_TOTAL: &str = "loyalty_paced_alone_total";
+/// Operations that were named instead of sent, by `result`: hit, miss or refused.
+pub const PERSISTED_TOTAL: &str = "loyalty_persisted_operations_total";
+/// Requests that a limit refused, by `limit`.
+pub const LIMITED_TOTAL: &str = "loyalty_limited_total";
 /// Errors in GraphQL answers, by `code`.
 pub const GRAPHQL_ERRORS_TOTAL: &str = "loyalty_graphql_errors_total";
 
@@ -121,6 +129,16 @@ fn describe() {
         Unit::Seconds,
         "How far the machine's clock is ahead of the database's, by which the ledger goes."
     );
+    describe_gauge!(REQUESTS_IN_FLIGHT, "Requests under way.");
+    describe_counter!(
+        PACED_ALONE_TOTAL,
+        "Requests that this process paced by itself because Redis was away."
+    );
+    describe_counter!(
+        PERSISTED_TOTAL,
+        "Operations that were named instead of sent, by result: hit, miss or refused."
+    );
+    describe_counter!(LIMITED_TOTAL, "Requests that a limit refused, by limit.");
     describe_counter!(GRAPHQL_ERRORS_TOTAL, "Errors in GraphQL answers, by code.");
 }
 

@@ -9,7 +9,7 @@ use crate::{
     app::{App, Opening, door},
     auth::Guard,
     config::Config,
-    http,
+    http::{self, Tls},
     ids::RandomIds,
     journal::BatchTime,
     telemetry,
@@ -25,6 +25,8 @@ pub(super) async fn run(config: &Config) -> TaskResult {
         clock: Arc::default(),
         ids: ids.clone(),
     };
+    let tls = Tls::start(&config.router).map_err(|error| format!("LOYALTY_TLS_CERTIFICATE: {error}"))?;
+    let scheme = if tls.is_some() { "https" } else { "http" };
     let listener = TcpListener::bind(config.server.listen)
         .await
         .map_err(|error| format!("LOYALTY_LISTEN={}: {error}", config.server.listen))?;
@@ -34,11 +36,11 @@ pub(super) async fn run(config: &Config) -> TaskResult {
         app.sweep_regularly(interval);
     }
     let guard = Guard::new(&config.auth, app.services.clock.clone()).await?;
-    let door = door(config, &app, guard, &*ids, move || metrics.render());
+    let door = door(config, &app, guard, &*ids, move || metrics.render())?;
 
     let signal = http::shutdown_signal()?;
     // On standard output, where a supervisor or a test finds it; everything else goes to the log.
-    println!("listening on http://{address}");
+    println!("listening on {scheme}://{address}");
     tracing::info!(%address, programs = ?app.program_ids(), "serving");
     let clerk = app.watch_clerk();
     let stop = async move {
@@ -47,7 +49,7 @@ pub(super) async fn run(config: &Config) -> TaskResult {
             () = clerk => tracing::error!("the clerk is gone; stopping"),
         }
     };
-    http::serve(listener, http::router(door), stop, config.server.request_timeout).await?;
+    http::serve(listener, tls, http::router(door), stop, config.server.request_timeout).await?;
     app.stop().await?;
     Ok(ExitCode::SUCCESS)
 }

@@ -8,8 +8,10 @@ pub mod claims;
 pub mod hot;
 pub mod jobs;
 pub mod limits;
+pub mod operations;
 pub mod programs;
 mod reader;
+pub mod router;
 pub mod server;
 pub mod storage;
 pub mod variables;
@@ -20,9 +22,11 @@ pub use self::{
     claims::{ClaimNames, ClaimPaths},
     hot::{HotConfig, HotPlace},
     jobs::JobsConfig,
-    limits::LimitsConfig,
+    limits::{LimitsConfig, RatesConfig},
+    operations::{OperationsConfig, Persisted},
     programs::ProgramsConfig,
     reader::{ConfigError, Secret},
+    router::{RouterConfig, RouterSecrets, TlsFiles},
     server::{LogFormat, ServerConfig},
     storage::{DatabaseKind, StorageConfig},
 };
@@ -37,6 +41,8 @@ pub struct Config {
     pub auth: AuthConfig,
     pub programs: ProgramsConfig,
     pub limits: LimitsConfig,
+    pub operations: OperationsConfig,
+    pub router: RouterConfig,
 }
 
 impl Config {
@@ -53,6 +59,8 @@ impl Config {
             auth: AuthConfig::read(&reader)?,
             programs: ProgramsConfig::read(&reader),
             limits: LimitsConfig::read(&reader)?,
+            operations: OperationsConfig::read(&reader)?,
+            router: RouterConfig::read(&reader)?,
         })
     }
 }

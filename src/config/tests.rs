@@ -56,6 +56,21 @@ fn hot_balances_are_where_they_cannot_be_wrong() {
 }
 
 #[test]
+fn production_shows_nothing_that_is_not_asked_to_be_shown() {
+    let production = ("LOYALTY_MODE", "production");
+    for (environment, shown) in [
+        (vec![], (true, true)),
+        (vec![("LOYALTY_MODE", "development"), ("LOYALTY_GRAPHIQL", "false")], (false, true)),
+        (vec![production], (false, false)),
+        (vec![production, ("LOYALTY_INTROSPECTION", "true")], (false, true)),
+        (vec![production, ("LOYALTY_GRAPHIQL", "true")], (true, false)),
+    ] {
+        let server = read(&environment).unwrap().server;
+        assert_eq!((server.graphiql, server.introspection), shown, "{environment:?}");
+    }
+}
+
+#[test]
 fn what_is_wrong_is_named_with_the_reason() {
     for (environment, message) in [
         (
@@ -73,6 +88,34 @@ fn what_is_wrong_is_named_with_the_reason() {
             "`REDIS_URL` must start with `redis://` (TLS is not built in)",
         ),
         (vec![("LOYALTY_MIGRATE", "yes")], "`LOYALTY_MIGRATE` must be one of `true`, `false`, not `yes`"),
+        (
+            vec![("LOYALTY_ROUTER_SECRETS", "short")],
+            "`LOYALTY_ROUTER_SECRETS` must hold one or 2 secrets of 32 bytes or more (`openssl rand -hex 32` makes them)",
+        ),
+        (
+            vec![("LOYALTY_ROUTER_SECRETS", SECRET), ("LOYALTY_ROUTER_SECRETS_FILE", "secrets")],
+            "`LOYALTY_ROUTER_SECRETS_FILE` must not be set together with `LOYALTY_ROUTER_SECRETS`",
+        ),
+        (
+            vec![("LOYALTY_ROUTER_SECRET_HEADER", "Authorization")],
+            "`LOYALTY_ROUTER_SECRET_HEADER` must be the name of a header of its own, not `authorization`",
+        ),
+        (
+            vec![("LOYALTY_TLS_KEY", "key.pem")],
+            "`LOYALTY_TLS_KEY` must be set together with `LOYALTY_TLS_CERTIFICATE`",
+        ),
+        (
+            vec![("LOYALTY_TLS_CLIENT_CAS", "cas.pem")],
+            "`LOYALTY_TLS_CLIENT_CAS` must be set together with `LOYALTY_TLS_CERTIFICATE`",
+        ),
+        (
+            vec![("LOYALTY_MODE", "prod")],
+            "`LOYALTY_MODE` must be one of `development`, `production`, not `prod`",
+        ),
+        (
+            vec![("LOYALTY_PERSISTED_OPERATIONS", "only")],
+            "`LOYALTY_PERSISTED_OPERATIONS` is `only`, so `LOYALTY_OPERATIONS_MANIFEST` must be set",
+        ),
         (
             vec![("LOYALTY_DATABASE_POOL_MAX", "0")],
             "`LOYALTY_DATABASE_POOL_MAX` must be a whole number from 1 to 1000, not `0`",
@@ -104,8 +147,10 @@ fn files_that_cannot_be_used_are_named_with_their_variable() {
         ("LOYALTY_AUTH_SECRET_FILE", "no/such/secret"),
         ("LOYALTY_AUTH_JWKS", "no/such/keys.json"),
         ("LOYALTY_PROGRAMS", "schema/programs/classic.json, no/such/program.json"),
+        ("LOYALTY_OPERATIONS_MANIFEST", "no/such/manifest.json"),
     ])
     .unwrap();
+    assert_eq!(config.operations.manifest().unwrap_err().variable, "LOYALTY_OPERATIONS_MANIFEST");
     assert_eq!(config.auth.secret().unwrap_err().variable, "LOYALTY_AUTH_SECRET_FILE");
     assert_eq!(config.auth.jwks().unwrap_err().variable, "LOYALTY_AUTH_JWKS");
     let error = config.programs.documents().unwrap_err();
@@ -120,6 +165,7 @@ fn files_that_cannot_be_used_are_named_with_their_variable() {
 fn secrets_do_not_show() {
     let config = read(&[
         ("LOYALTY_AUTH_SECRET", SECRET),
+        ("LOYALTY_ROUTER_SECRETS", SECRET),
         ("DATABASE_URL", "postgres://user:hunter2@localhost/loyalty"),
         ("REDIS_URL", "redis://:hunter2@localhost"),
         ("LOYALTY_AUTH_JWKS", "https://reader:hunter2@localhost/keys"),

@@ -31,7 +31,11 @@ macro_rules! variables {
 
 variables! {
     LISTEN = "LOYALTY_LISTEN", Text "127.0.0.1:4001", "Address and port to listen on.";
-    GRAPHIQL = "LOYALTY_GRAPHIQL", Text "true", "Whether `/` is a page to ask queries from.";
+    MODE = "LOYALTY_MODE", Text "development", "`development` or `production`.";
+    GRAPHIQL = "LOYALTY_GRAPHIQL", Derived "`true` in development, `false` in production",
+        "Whether `/` is a page to ask queries from.";
+    INTROSPECTION = "LOYALTY_INTROSPECTION", Derived "`true` in development, `false` in production",
+        "Whether the schema may be asked for itself, by `__schema`, `__type` and `_service`, and errors suggest names.";
     REQUEST_TIMEOUT = "LOYALTY_REQUEST_TIMEOUT_MS", Text "10000",
         "Longest time a request may take; then its work is stopped.";
     LOG_FORMAT = "LOYALTY_LOG_FORMAT", Text "text", "`text` or `json`.";
@@ -72,12 +76,32 @@ variables! {
         "Claim of the programmes that a token is for.";
     AUTH_CLAIM_PARTNER = "LOYALTY_AUTH_CLAIM_PARTNER", Text "partner", "Claim of a partner's id.";
     AUTH_CLAIM_STORES = "LOYALTY_AUTH_CLAIM_STORES", Text "stores", "Claim of the stores of staff.";
+    ROUTER_SECRETS = "LOYALTY_ROUTER_SECRETS", Derived "none",
+        "One secret, or two with a comma between, of which each request must show one: then only the router may ask.";
+    ROUTER_SECRETS_FILE = "LOYALTY_ROUTER_SECRETS_FILE", Derived "none",
+        "File that holds them instead, one a line; read again when it changes.";
+    ROUTER_SECRET_HEADER = "LOYALTY_ROUTER_SECRET_HEADER", Text "x-router-secret", "The header that shows it.";
+    TLS_CERTIFICATE = "LOYALTY_TLS_CERTIFICATE", Derived "none",
+        "PEM file of the certificate and those between it and its root: then connections are TLS.";
+    TLS_KEY = "LOYALTY_TLS_KEY", Derived "none", "PEM file of its key.";
+    TLS_CLIENT_CAS = "LOYALTY_TLS_CLIENT_CAS", Derived "none",
+        "PEM file of those who sign the router's certificate: then nobody without one may ask. `/live`, `/ready` and `/metrics` need none.";
+    FILES_RELOAD = "LOYALTY_FILES_RELOAD_MS", Text "5000",
+        "How often the files of secrets and certificates are looked at; what has changed is used from then on.";
     PROGRAMS = "LOYALTY_PROGRAMS", Derived "the two of `schema/programs`",
         "Files of programme documents, separated by commas.";
     DEFAULT_PROGRAM = "LOYALTY_DEFAULT_PROGRAM", Derived "the first",
         "Id of the programme that is meant where a request names none.";
     BODY_BYTES_MAX = "LOYALTY_BODY_BYTES_MAX", Text "16777216",
         "Largest request body: an ingest of 1,000 orders fits.";
+    REQUESTS_IN_FLIGHT_MAX = "LOYALTY_REQUESTS_IN_FLIGHT_MAX", Text "10000",
+        "Most requests that are under way; beyond it callers are told to come again (503).";
+    SOCKETS_MAX = "LOYALTY_SOCKETS_MAX", Text "10000", "Most WebSockets that are open.";
+    RATE_PER_MINUTE = "LOYALTY_RATE_PER_MINUTE", Text "0",
+        "Requests that one principal may send a minute, `0` for no limit; whoever has no valid token is its address.";
+    RATE_SERVICE_PER_MINUTE = "LOYALTY_RATE_SERVICE_PER_MINUTE", Text "0",
+        "The same for one service: an OMS sends what all shoppers do.";
+    RATE_BURST = "LOYALTY_RATE_BURST_SECONDS", Text "10", "So many seconds' worth of them may come at once.";
     QUEUE_COMMANDS_MAX = "LOYALTY_QUEUE_COMMANDS_MAX", Text "20000",
         "Most commands that wait; beyond it callers are turned away.";
     BATCH_COMMANDS_MAX = "LOYALTY_BATCH_COMMANDS_MAX", Text "1000", "Most commands of one transaction.";
@@ -85,10 +109,20 @@ variables! {
         "Longest time a transaction may take; then its connection counts as lost, and it is tried again over another.";
     REPRESENTATIONS_MAX = "LOYALTY_REPRESENTATIONS_MAX", Text "1000",
         "Most representations of one `_entities` call.";
+    QUERY_TOKENS_MAX = "LOYALTY_QUERY_TOKENS_MAX", Text "10000", "Most lexical tokens of a query's text.";
     QUERY_DEPTH_MAX = "LOYALTY_QUERY_DEPTH_MAX", Text "20", "Deepest nesting of a query.";
     QUERY_COMPLEXITY_MAX = "LOYALTY_QUERY_COMPLEXITY_MAX", Text "5000",
-        "Most fields of a query; representations are not counted.";
+        "What a query may cost, by `@cost` and `@listSize` of the SDL; representations are not counted.";
+    QUERY_ALIASES_MAX = "LOYALTY_QUERY_ALIASES_MAX", Text "200", "Most aliases of a query.";
+    QUERY_ROOT_FIELDS_MAX = "LOYALTY_QUERY_ROOT_FIELDS_MAX", Text "100", "Most fields at the root of a query or mutation.";
+    QUERY_DIRECTIVES_MAX = "LOYALTY_QUERY_DIRECTIVES_MAX", Text "200", "Most directives of a query.";
+    EVENTS_MAX = "LOYALTY_EVENTS_MAX", Text "1000", "Most events of one `loyaltyEventsIngest`; never more than 1000.";
     PAGE_SIZE_MAX = "LOYALTY_PAGE_SIZE_MAX", Text "100", "Most items of one page of a connection.";
+    PERSISTED = "LOYALTY_PERSISTED_OPERATIONS", Text "automatic",
+        "`automatic`: clients may send a hash instead of a query that was sent before; `off`; `only`: nothing but the operations of the manifest is answered.";
+    PERSISTED_TTL = "LOYALTY_PERSISTED_TTL_SECONDS", Text "86400", "How long an operation that a client sent is kept unused.";
+    OPERATIONS_MANIFEST = "LOYALTY_OPERATIONS_MANIFEST", Derived "none",
+        "File of trusted operations: an Apollo persisted query manifest, or a JSON object of ids and documents.";
 }
 
 /// The table of the README.

@@ -2,7 +2,8 @@
 //!
 //! A folder a noun, each with its types, questions and mutations. [`visit`] is what every resolver starts from: who asks, and
 //! what may be called. [`problem`] is everything that goes wrong without being a business "no"; those are types of the schema
-//! ([`refusal`]). [`federation`] answers the gateway, [`lane`] quickly what it asks most. [`schema`] puts it all together, and is
+//! ([`refusal`]). [`persisted`] knows operations by name,
+//! [`document`] looks at what is asked before it is executed. [`federation`] answers the gateway, [`lane`] quickly what it asks most. [`schema`] puts it all together, and is
 //! what the door calls.
 //!
 //! Null rules: a field that may be null and fails is null with an error at its path, and costs its neighbours nothing. For the
@@ -12,6 +13,7 @@
 mod accepted;
 mod customer;
 mod directives;
+mod document;
 mod entry;
 mod event;
 mod federation;
@@ -22,6 +24,7 @@ mod lot;
 mod member;
 mod order;
 mod page;
+pub mod persisted;
 mod points;
 pub mod problem;
 mod product;
@@ -42,7 +45,8 @@ mod visit;
 mod wallet;
 
 pub use self::{
+    persisted::Operations,
     problem::TraceId,
-    schema::{Executor, Limits, build},
+    schema::{Executor, Limits, build, was_accepted},
     services::Services,
 };

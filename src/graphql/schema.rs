@@ -1,21 +1,20 @@
 //! The schema, its limits, and the executor that the door calls.
 
-use std::sync::{Arc, LazyLock, OnceLock, atomic::AtomicUsize};
+use std::sync::{Arc, LazyLock, atomic::AtomicUsize};
 
 use async_graphql::{
-    Request, Response, Schema, SchemaBuilder, ServerError, ValidationMode,
-    parser::types::{DocumentOperations, ExecutableDocument, OperationType},
+    Request, Response, Schema, SchemaBuilder, ServerError, ValidationMode, parser::types::OperationType,
 };
 use futures_util::{
     StreamExt as _,
     future::ready,
     stream::{BoxStream, once},
 };
-use moka::sync::Cache;
 
 use super::{
-    accepted::{Inputs, Signature},
-    lane::{self, Plan},
+    accepted::Inputs,
+    document::{Document, Documents, EntityCosts, Excess},
+    lane,
     problem::{TraceId, give_code},
     root::{Mutation, Query, Subscription},
     sdl,
@@ -28,10 +27,20 @@ use crate::{auth::Caller, graphql::Services};
 pub struct Limits {
     /// Representations of one `_entities` call.
     pub representations_max: usize,
+    /// Lexical tokens of a document.
+    pub tokens_max: usize,
     /// How deep selections may nest.
     pub depth_max: usize,
-    /// Fields of a request, with those of a page counted once for each of its items.
+    /// What a request may cost, by the prices of the SDL: a field 1 or its `@cost`, once for each item of a list.
     pub complexity_max: usize,
+    /// Fields that have another name in the answer.
+    pub aliases_max: usize,
+    /// Fields of the root.
+    pub root_fields_max: usize,
+    /// Uses of directives.
+    pub directives_max: usize,
+    /// Events of one batch.
+    pub events_max: usize,
     /// Items of one page.
     pub page_size_max: usize,
     /// Whether the schema may be asked for itself.
@@ -42,8 +51,13 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             representations_max: 1_000,
-            depth_max: 16,
+            tokens_max: 10_000,
+            depth_max: 20,
             complexity_max: 5_000,
+            aliases_max: 200,
+            root_fields_max: 100,
+            directives_max: 200,
+            events_max: 1_000,
             page_size_max: 100,
             introspection: true,
         }
@@ -61,49 +75,29 @@ struct Inner {
     inputs: Inputs,
     services: Arc<Services>,
     limits: Limits,
-    /// Documents by their text: gateways send few texts, often.
-    documents: Cache<String, Arc<Document>>,
+    documents: Documents,
 }
 
-/// A document that came before.
-struct Document {
-    parsed: ExecutableDocument,
-    /// Known once the executor has accepted it.
-    accepted: OnceLock<Accepted>,
+/// Levels that the executor goes down before it gives up, whatever they are. Fields have a limit of their own; fragments between
+/// them are as many as documents may nest in any case.
+fn levels_max(limits: Limits) -> usize {
+    limits.depth_max.saturating_mul(2).saturating_add(64)
 }
-
-/// What need not be asked of a document again.
-struct Accepted {
-    /// How it is answered without the executor; None where the lane cannot.
-    plan: Option<Plan>,
-    /// Which variables it may have without being validated again; None where it always is.
-    signature: Option<Signature>,
-}
-
-/// Bytes of text of all documents that are kept parsed. Parsed they are some twenty times as large.
-const DOCUMENT_BYTES_MAX: u64 = 512 * 1024;
-/// A document with a longer text is parsed each time: it is not one that comes often.
-const DOCUMENT_LENGTH_MAX: usize = 16 * 1024;
 
 /// Puts the reception together.
 pub fn build(services: Services, limits: Limits) -> Executor {
     let schema = |mode| {
-        let schema = builder().limit_depth(limits.depth_max).limit_complexity(limits.complexity_max);
-        let schema = schema.validation_mode(mode);
+        let schema = builder().limit_recursive_depth(levels_max(limits)).validation_mode(mode);
         if limits.introspection { schema } else { schema.disable_introspection().disable_suggestions() }
             .finish()
     };
-    let documents = Cache::builder()
-        .max_capacity(DOCUMENT_BYTES_MAX)
-        .weigher(|text: &String, _| u32::try_from(text.len()).unwrap_or(u32::MAX))
-        .build();
     Executor(Arc::new(Inner {
         schema: schema(ValidationMode::Strict),
         trusting: schema(ValidationMode::Fast),
         inputs: Inputs::of(sdl()),
         services: Arc::new(services),
         limits,
-        documents,
+        documents: Documents::new(sdl(), limits),
     }))
 }
 
@@ -127,29 +121,28 @@ impl Executor {
         variables: &str,
         (caller, trace): (&Caller, TraceId),
     ) -> Option<Vec<u8>> {
-        let document = self.0.documents.get(query)?;
+        let document = self.0.documents.known(query)?;
         let plan = document.accepted.get()?.plan.as_ref()?;
-        lane::answer(plan, &self.0.visit(caller.clone(), trace), operation_name, variables).await
+        let visit = self.0.visit(caller.clone(), trace, Vec::new());
+        lane::answer(plan, &visit, operation_name, variables).await
     }
 
     /// Runs one request. Every error of the answer has a code.
     pub async fn execute(&self, mut request: Request, caller: Caller, trace: TraceId) -> Response {
-        let document = self.0.parse(&mut request);
+        let (document, costs) = match self.0.examine(&mut request) {
+            Ok(examined) => examined,
+            Err(excess) => return excess.refused(),
+        };
         let schema = self.0.schema_for(document.as_deref(), &request);
-        let visit = self.0.visit(caller, trace);
+        let visit = self.0.visit(caller, trace, costs);
         let mut response = schema.execute(request.data(visit)).await;
         if let Some(document) = document.filter(|_| was_accepted(&response)) {
-            document.accepted.get_or_init(|| Accepted {
-                plan: Plan::of(&document.parsed),
-                signature: Signature::of(&document.parsed),
-            });
+            document.accept();
         }
         response.errors.iter_mut().for_each(give_code);
         response
     }
-}
 
-impl Executor {
     /// Runs a subscription: its answers, as they come. Whatever else it is asked for is refused: questions and changes have the
     /// limits of a request, and a stream has none.
     pub fn subscribe(
@@ -158,37 +151,49 @@ impl Executor {
         caller: Caller,
         trace: TraceId,
     ) -> BoxStream<'static, Response> {
-        let name = request.operation_name.clone();
+        let refused = |response| once(ready(response)).boxed();
+        let (document, costs) = match self.0.examine(&mut request) {
+            Ok(examined) => examined,
+            Err(excess) => return refused(excess.refused()),
+        };
+        let name = request.operation_name.as_deref();
         // What does not parse is the executor's to answer.
-        if request.parsed_query().is_ok_and(|document| !is_subscription(document, name.as_deref())) {
+        if document.is_some_and(|document| document.kind(name) != Some(OperationType::Subscription)) {
             let message = "only subscriptions go this way: send queries and mutations by POST";
             let mut error = ServerError::new(message, None);
             give_code(&mut error);
-            return once(ready(Response::from_errors(vec![error]))).boxed();
+            return refused(Response::from_errors(vec![error]));
         }
-        let responses = self.0.schema.execute_stream(request.data(self.0.visit(caller, trace)));
+        let responses = self.0.schema.execute_stream(request.data(self.0.visit(caller, trace, costs)));
         let coded = |mut response: Response| {
             response.errors.iter_mut().for_each(give_code);
             response
         };
         responses.map(coded).boxed()
     }
-}
 
-fn is_subscription(document: &ExecutableDocument, name: Option<&str>) -> bool {
-    match (&document.operations, name) {
-        (DocumentOperations::Single(operation), _) => operation.node.ty == OperationType::Subscription,
-        (DocumentOperations::Multiple(operations), Some(name)) => {
-            operations.get(name).is_some_and(|operation| operation.node.ty == OperationType::Subscription)
-        }
-        (DocumentOperations::Multiple(_), None) => false,
+    /// Whether a request would change anything: what comes by GET may not.
+    pub fn changes(&self, query: &str, operation_name: Option<&str>) -> bool {
+        let document = self.0.documents.read(query).ok().flatten();
+        document.and_then(|document| document.kind(operation_name)) == Some(OperationType::Mutation)
     }
 }
 
 impl Inner {
-    fn visit(&self, caller: Caller, trace: TraceId) -> Visit {
+    fn visit(&self, caller: Caller, trace: TraceId, entity_costs: EntityCosts) -> Visit {
         let services = Arc::clone(&self.services);
-        Visit { services, caller, trace, limits: self.limits, entity_fields: AtomicUsize::new(0) }
+        let limits = self.limits;
+        Visit { services, caller, trace, limits, entity_costs, entity_fields: AtomicUsize::new(0) }
+    }
+
+    /// Looks at a request before anything is done for it: its document, and what its calls of `_entities` cost. One that does
+    /// not parse is left to the executor to refuse.
+    fn examine(&self, request: &mut Request) -> Result<(Option<Arc<Document>>, EntityCosts), Excess> {
+        let Some(document) = self.documents.read(&request.query)? else { return Ok((None, Vec::new())) };
+        let name = request.operation_name.as_deref();
+        let costs = self.documents.check(&document, name, &request.variables)?;
+        request.set_parsed_query(document.parsed.clone());
+        Ok((Some(document), costs))
     }
 
     fn schema_for(
@@ -202,25 +207,10 @@ impl Inner {
             _ => &self.schema,
         }
     }
-
-    /// Parses a document, or takes it as it was parsed before. One that does not parse is left to the executor to refuse.
-    fn parse(&self, request: &mut Request) -> Option<Arc<Document>> {
-        if request.query.len() > DOCUMENT_LENGTH_MAX {
-            return None;
-        }
-        if let Some(document) = self.documents.get(request.query.as_str()) {
-            request.set_parsed_query(document.parsed.clone());
-            return Some(document);
-        }
-        let parsed = request.parsed_query().ok()?.clone();
-        let document = Arc::new(Document { parsed, accepted: OnceLock::new() });
-        self.documents.insert(request.query.clone(), Arc::clone(&document));
-        Some(document)
-    }
 }
 
 /// Whether a document and its variables passed the executor's checks: from there on, errors have a path.
-fn was_accepted(response: &Response) -> bool {
+pub fn was_accepted(response: &Response) -> bool {
     response.errors.iter().all(|error| !error.path.is_empty())
 }
 

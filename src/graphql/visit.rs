@@ -13,6 +13,7 @@ use std::{
 use async_graphql::Context;
 
 use super::{
+    document::EntityCosts,
     federation::Preloaded,
     member::LoyaltyMember,
     problem::{Problem, TraceId, unless_forbidden},
@@ -36,6 +37,8 @@ pub(crate) struct Visit {
     pub(crate) caller: Caller,
     pub(crate) trace: TraceId,
     pub(crate) limits: Limits,
+    /// What calls of `_entities` cost for each representation.
+    pub(crate) entity_costs: EntityCosts,
     /// Fields of entities that the request has asked for so far.
     pub(crate) entity_fields: AtomicUsize,
 }
@@ -48,8 +51,14 @@ impl Visit {
 
     /// The same visit, for what outlasts one resolver.
     pub(crate) fn again(&self) -> Self {
-        let (services, caller) = (Arc::clone(&self.services), self.caller.clone());
-        Self { services, caller, trace: self.trace, limits: self.limits, entity_fields: AtomicUsize::new(0) }
+        Self {
+            services: Arc::clone(&self.services),
+            caller: self.caller.clone(),
+            trace: self.trace,
+            limits: self.limits,
+            entity_costs: self.entity_costs.clone(),
+            entity_fields: AtomicUsize::new(0),
+        }
     }
 
     /// Counts fields of entities; answers how many it is by now.

@@ -19,6 +19,16 @@ impl Keys {
         format!("{}:changes", self.prefix)
     }
 
+    /// Where a caller is counted, by the digest of its name.
+    pub(super) fn pace(&self, digest: &str) -> String {
+        format!("{}:pace:{digest}", self.prefix)
+    }
+
+    /// Where a text lies, by its digest.
+    pub(super) fn text(&self, digest: &str) -> String {
+        format!("{}:text:{digest}", self.prefix)
+    }
+
     /// `<prefix>:{<program>/<customer>}`. The braces are the hash tag: whatever else is kept of a member one day lies on
     /// the same node of a cluster.
     pub(super) fn of(&self, member: &MemberKey) -> String {

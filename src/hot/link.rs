@@ -28,6 +28,7 @@ pub(super) struct Link {
     connection: MultiplexedConnection,
     era: Era,
     put_if_newer: Script,
+    pace: Script,
 }
 
 impl Link {
@@ -41,12 +42,28 @@ impl Link {
         let put_if_newer = Script::new(include_str!("put_if_newer.lua"));
         let info: String = redis::cmd("INFO").arg("server").query_async(&mut connection).await?;
         let era = Era::from_info(&info).ok_or(HotError::NoRunId)?;
+        let pace = Script::new(include_str!("pace/gcra.lua"));
         put_if_newer.prepare_invoke().load_async(&mut connection).await?;
-        Ok(Self { connection, era, put_if_newer })
+        Ok(Self { connection, era, put_if_newer, pace })
     }
 
     pub(super) async fn ping(&self) -> Result<(), RedisError> {
         redis::cmd("PING").exec_async(&mut self.connection.clone()).await
+    }
+
+    /// One script. The first that finds it missing brings it.
+    pub(super) async fn pace(&self, key: &str, interval: u64, burst: u64) -> Result<u64, RedisError> {
+        self.pace.key(key).arg(interval).arg(burst).invoke_async(&mut self.connection.clone()).await
+    }
+
+    pub(super) async fn text(&self, key: &str, ttl: Duration) -> Result<Option<String>, RedisError> {
+        let mut get = redis::cmd("GETEX");
+        get.arg(key).arg("EX").arg(ttl.as_secs()).query_async(&mut self.connection.clone()).await
+    }
+
+    pub(super) async fn keep_text(&self, key: &str, text: &str, ttl: Duration) -> Result<(), RedisError> {
+        let mut set = redis::cmd("SET");
+        set.arg(key).arg(text).arg("EX").arg(ttl.as_secs()).exec_async(&mut self.connection.clone()).await
     }
 
     /// One MGET. None where nothing usable is held.

@@ -6,18 +6,23 @@
 //!
 //! - after a failure nothing is read from Redis until the relay has repeated what was missed ([`Hot::recovered`]);
 //! - what Redis held before it (re)started is not read at all: changes already relayed would not be repeated.
+//!
+//! Two smaller things lie in the same Redis, over the same connection: how fast callers ask ([`pace`]), and operations that
+//! clients have sent before ([`Texts`]). Neither is a balance, and neither is waited for when Redis is away.
 
 mod form;
 mod health;
 mod key;
 mod link;
 mod memory_store;
+pub mod pace;
 mod redis_store;
 #[cfg(test)]
 mod sample;
 mod slot;
 #[cfg(test)]
 mod tests;
+mod texts;
 mod watch;
 
 use std::{
@@ -29,7 +34,12 @@ use std::{
 use futures_util::future::BoxFuture;
 use metrics::Counter;
 
-pub use self::{health::FailureEpoch, watch::Watch};
+pub use self::{
+    health::FailureEpoch,
+    pace::{Pace, Rate},
+    texts::Texts,
+    watch::Watch,
+};
 use self::{memory_store::MemoryStore, redis_store::RedisStore, slot::Slot, watch::Watchers};
 use crate::{
     auth::ReadMember,
@@ -190,6 +200,23 @@ impl Hot {
             // There is no other process.
             Backend::Memory(_) => true,
             Backend::Off => false,
+        }
+    }
+
+    /// Counts requests of callers: for all processes where there is a Redis.
+    pub fn pace(&self) -> Pace {
+        Pace::new(self.shared())
+    }
+
+    /// Keeps texts by their digests: for all processes where there is a Redis.
+    pub fn texts(&self, ttl: Duration) -> Texts {
+        Texts::new(self.shared(), ttl)
+    }
+
+    fn shared(&self) -> Option<Arc<RedisStore>> {
+        match &self.backend {
+            Backend::Redis(store) => Some(Arc::clone(store)),
+            Backend::Memory(_) | Backend::Off => None,
         }
     }
 

@@ -13,7 +13,7 @@ use std::{
 };
 
 use futures_util::StreamExt as _;
-use redis::Client;
+use redis::{Client, ErrorKind};
 use tokio::time::timeout;
 
 use super::{
@@ -44,6 +44,21 @@ struct Hearing<'a>(&'a AtomicBool);
 impl Drop for Hearing<'_> {
     fn drop(&mut self) {
         self.0.store(false, Ordering::Relaxed);
+    }
+}
+
+/// A server that says no (an old one, a full one, one that does not allow it) is still there: balances need not be
+/// doubted because something beside them cannot be done.
+async fn answered<T>(
+    command: impl Future<Output = Result<T, redis::RedisError>>,
+) -> Result<Option<T>, redis::RedisError> {
+    match command.await {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension) => {
+            tracing::debug!(%error, "Redis said no");
+            Ok(None)
+        }
+        Err(error) => Err(error),
     }
 }
 
@@ -129,6 +144,28 @@ impl RedisStore {
 
     pub(super) fn hears(&self) -> bool {
         self.hears.load(Ordering::Relaxed)
+    }
+
+    /// Counts a request of a caller: 0, or how many microseconds it is too early. None where Redis does not say. Without a
+    /// link nothing is missed, so that is no failure.
+    pub(super) async fn pace(&self, digest: &str, interval: u64, burst: u64) -> Option<u64> {
+        let link = self.current()?;
+        let key = self.keys.pace(digest);
+        self.within_time(&link, answered(link.pace(&key, interval, burst))).await.ok().flatten()
+    }
+
+    /// A text, whose time starts again. None where it is not there, or Redis does not say.
+    pub(super) async fn text(&self, digest: &str, ttl: Duration) -> Option<String> {
+        let link = self.current()?;
+        let key = self.keys.text(digest);
+        self.within_time(&link, answered(link.text(&key, ttl))).await.ok().flatten().flatten()
+    }
+
+    pub(super) async fn keep_text(&self, digest: &str, text: &str, ttl: Duration) {
+        let Some(link) = self.current() else { return };
+        // Whoever misses it sends it again.
+        let key = self.keys.text(digest);
+        let _ = self.within_time(&link, answered(link.keep_text(&key, text, ttl))).await;
     }
 
     pub(super) async fn ping(&self) -> Result<(), HotError> {

@@ -1,6 +1,6 @@
 //! Answers: what the executor said, or why it was not asked, as HTTP.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use async_graphql::{ErrorExtensionValues, Response as GraphqlResponse, ServerError, Value};
 use axum::{
@@ -11,10 +11,11 @@ use metrics::counter;
 use serde::Serialize;
 
 use super::{negotiate::MediaType, trace::TraceId};
-use crate::telemetry::GRAPHQL_ERRORS_TOTAL;
+use crate::telemetry::{GRAPHQL_ERRORS_TOTAL, LIMITED_TOTAL};
 
 const INTERNAL: &str = "INTERNAL";
 const UNAUTHENTICATED: &str = "UNAUTHENTICATED";
+const RATE_LIMITED: &str = "RATE_LIMITED";
 
 /// What was answered.
 pub enum Answer {
@@ -30,11 +31,13 @@ pub struct Rejection {
     pub(super) status: StatusCode,
     code: &'static str,
     message: String,
+    /// When to come again.
+    retry_after: Option<Duration>,
 }
 
 impl Rejection {
     pub(super) fn new(status: StatusCode, code: &'static str, message: impl Into<String>) -> Self {
-        Self { status, code, message: message.into() }
+        Self { status, code, message: message.into(), retry_after: None }
     }
 
     pub(super) fn bad_request(message: impl Into<String>) -> Self {
@@ -46,11 +49,46 @@ impl Rejection {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, INTERNAL, "an internal error happened")
     }
 
+    /// A GET that would change something.
+    pub fn only_reads() -> Self {
+        let message = "mutations must be sent by POST";
+        Self::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message)
+    }
+
+    /// As many are under way as may be.
+    pub(super) fn too_busy(message: String) -> Self {
+        let rejection = Self::new(StatusCode::SERVICE_UNAVAILABLE, "SERVICE_UNAVAILABLE", message);
+        Self { retry_after: Some(Duration::from_secs(1)), ..rejection }
+    }
+
     pub(super) fn timeout() -> Self {
         let message = "the request took too long and was stopped; a mutation may have taken effect: \
                        send it again with the same idempotencyKey to learn its outcome";
+        limited("request_time");
         Self::new(StatusCode::GATEWAY_TIMEOUT, "REQUEST_TIMEOUT", message)
     }
+}
+
+/// Counts a request that a limit of the door refused.
+pub(super) fn limited(limit: &'static str) {
+    counter!(LIMITED_TOTAL, "limit" => limit).increment(1);
+}
+
+/// The answer to a caller that asks faster than it may.
+pub(super) fn too_fast(wait: Duration) -> GraphqlResponse {
+    limited("rate");
+    let seconds = whole_seconds(wait);
+    let mut error =
+        error(RATE_LIMITED, format!("too many requests: the next one will be answered in {seconds} s"));
+    error.extensions.get_or_insert_default().set("retryAfterSeconds", seconds);
+    let mut response = GraphqlResponse::from_errors(vec![error]);
+    response.http_headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+    response
+}
+
+/// As `Retry-After` has it: never so early that it is still too early.
+fn whole_seconds(wait: Duration) -> u64 {
+    wait.as_secs() + u64::from(wait.subsec_nanos() > 0)
 }
 
 /// A GraphQL error with a code.
@@ -90,6 +128,9 @@ pub(super) fn reject(rejection: Rejection, media: Option<MediaType>, trace: Trac
     let mut http = body(rejection.status, media, None, &[error], &BTreeMap::new());
     if rejection.status == StatusCode::METHOD_NOT_ALLOWED {
         http.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
+    }
+    if let Some(wait) = rejection.retry_after {
+        http.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(wait)));
     }
     http
 }
@@ -137,6 +178,7 @@ fn status_of(errors: &[ServerError]) -> StatusCode {
         .find_map(|code| match code {
             INTERNAL => Some(StatusCode::INTERNAL_SERVER_ERROR),
             UNAUTHENTICATED => Some(StatusCode::UNAUTHORIZED),
+            RATE_LIMITED => Some(StatusCode::TOO_MANY_REQUESTS),
             _ => None,
         })
         .unwrap_or(StatusCode::BAD_REQUEST)
@@ -161,7 +203,12 @@ fn body(
     }
     let json = serde_json::to_vec(&Body { errors, data, extensions })
         .expect("GraphQL values have string keys and finite numbers");
-    sent(status, media, json)
+    let mut http = sent(status, media, json);
+    if !errors.is_empty() {
+        // The next one may be answered: a hash that is not known yet, a pace that was too fast.
+        http.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    http
 }
 
 fn sent(status: StatusCode, media: MediaType, json: Vec<u8>) -> Response {

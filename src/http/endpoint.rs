@@ -9,7 +9,7 @@ use std::{
 use async_graphql::Response as GraphqlResponse;
 use axum::{
     extract::{
-        Request, State,
+        ConnectInfo, Request, State,
         ws::{WebSocketUpgrade, rejection::WebSocketUpgradeRejection},
     },
     http::{StatusCode, header},
@@ -20,13 +20,18 @@ use metrics::{Counter, Histogram, counter, histogram};
 use tracing::Instrument as _;
 
 use super::{
-    Door,
+    Door, Visitor,
     answer::{self, Answer, Rejection},
     negotiate::{MediaType, negotiate},
-    request, socket,
+    request,
+    serve::Peer,
+    socket,
     trace::TraceId,
 };
-use crate::telemetry::{HTTP_REQUEST_SECONDS, HTTP_REQUESTS_TOTAL};
+use crate::{
+    auth::Caller,
+    telemetry::{HTTP_REQUEST_SECONDS, HTTP_REQUESTS_TOTAL},
+};
 
 pub(super) async fn graphql(State(door): State<Arc<Door>>, http: Request) -> Response {
     let started = Instant::now();
@@ -53,7 +58,7 @@ pub(super) async fn graphql_or_socket(
 ) -> Response {
     let Ok(upgrade) = upgrade else { return graphql(State(door), http).await };
     let trace = door.trace_ids.of(http.headers());
-    let response = socket::open(door, http.headers(), upgrade, trace)
+    let response = socket::open(door, &http, upgrade, trace)
         .unwrap_or_else(|rejection| answer::reject(rejection, None, trace));
     answered(response.status()).increment(1);
     response
@@ -69,6 +74,12 @@ async fn attend(
     let Some(media) = media else {
         let message = "answers are `application/graphql-response+json` or `application/json`";
         return Err(Rejection::new(StatusCode::NOT_ACCEPTABLE, "NOT_ACCEPTABLE", message));
+    };
+    door.check_router(&http)?;
+    let Some(_place) = door.requests.take() else {
+        answer::limited("in_flight");
+        let message = format!("{} requests are under way, as many as may be", door.requests.max());
+        return Err(Rejection::too_busy(message));
     };
     // What a panic leaves behind is dropped with the request: nothing of it is looked at again.
     let work = AssertUnwindSafe(execute(door, http, trace)).catch_unwind();
@@ -86,7 +97,15 @@ async fn attend(
 async fn execute(door: &Door, http: Request, trace: TraceId) -> Result<Answer, Rejection> {
     // A header that is no text is no token either, and must not pass for a missing one.
     let authorization = http.headers().get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or(""));
-    let caller = match door.guard.caller(authorization).await {
+    let caller = door.guard.caller(authorization).await;
+    if let Some(admit) = &door.admit {
+        let address = http.extensions().get::<ConnectInfo<Peer>>().map(|from| from.0.address.ip());
+        let principal = caller.as_ref().ok().map(Caller::principal);
+        if let Err(wait) = admit(&Visitor { principal, address }).await {
+            return Ok(Answer::Response(Box::new(answer::too_fast(wait))));
+        }
+    }
+    let caller = match caller {
         Ok(caller) => caller,
         Err(denied) => {
             let error = answer::error(denied.code(), denied.to_string());

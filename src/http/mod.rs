@@ -9,12 +9,15 @@ mod endpoint;
 pub mod graphiql;
 pub mod health;
 mod negotiate;
-mod request;
+pub mod places;
+pub mod request;
 pub mod serve;
 mod socket;
+pub mod tls;
 pub mod trace;
+pub mod trust;
 
-use std::{sync::Arc, time::Duration};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
@@ -24,16 +27,23 @@ use axum::{
     routing::get,
 };
 use futures_util::{future::BoxFuture, stream::BoxStream};
+use metrics::gauge;
 
 pub use self::{
     answer::{Answer, Rejection},
     graphiql::{Graphiql, Tab},
     health::Part,
+    places::Places,
     request::Asked,
     serve::{serve, shutdown_signal},
+    tls::Tls,
     trace::{TraceId, TraceIds},
+    trust::Trust,
 };
-use crate::auth::{Caller, Guard};
+use crate::{
+    auth::{Caller, Guard, Principal},
+    telemetry::REQUESTS_IN_FLIGHT,
+};
 
 /// What answers a GraphQL request. Dropping the future stops the work.
 pub type Execute =
@@ -46,12 +56,32 @@ pub type Subscribe = Arc<
         + Sync,
 >;
 
+/// Who asks, as far as is known: the principal, and where the request came from.
+pub struct Visitor<'a> {
+    /// None where the token does not hold.
+    pub principal: Option<&'a Principal>,
+    pub address: Option<IpAddr>,
+}
+
+/// What lets a visitor's request in, or says how long it has to wait.
+pub type Admit = Arc<dyn Fn(&Visitor<'_>) -> BoxFuture<'static, Result<(), Duration>> + Send + Sync>;
+
 /// Everything that the door needs.
 pub struct Door {
     pub execute: Execute,
     pub subscribe: Subscribe,
     pub guard: Guard,
     pub trace_ids: TraceIds,
+    /// The secret that requests must show; None where they need none.
+    pub trust: Option<Trust>,
+    /// Whether they must come over a connection whose holder has shown a certificate.
+    pub needs_certificate: bool,
+    /// Counts requests of each visitor; None where each may ask as fast as it likes.
+    pub admit: Option<Admit>,
+    /// How many requests may be under way.
+    pub requests: Places,
+    /// How many sockets may be open.
+    pub sockets: Places,
     /// The largest body that is taken in.
     pub body_bytes_max: usize,
     /// The longest time that a request may take, from its first line on.
@@ -96,6 +126,8 @@ pub fn router(door: Door) -> Router {
 }
 
 async fn metrics(State(door): State<Arc<Door>>) -> Response {
+    #[expect(clippy::cast_precision_loss, reason = "there are never so many")]
+    gauge!(REQUESTS_IN_FLIGHT).set(door.requests.taken() as f64);
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], (door.metrics)()).into_response()
 }
 

@@ -1,12 +1,6 @@
 //! Reads a GraphQL request out of an HTTP request.
 
-use async_graphql::{
-    Request, Variables,
-    parser::{
-        parse_query,
-        types::{DocumentOperations, ExecutableDocument, OperationType},
-    },
-};
+use async_graphql::{Request, Value, Variables};
 use axum::{
     body::Bytes,
     extract::{FromRequest as _, Query, Request as HttpRequest},
@@ -16,7 +10,10 @@ use axum::{
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
 
-use super::{answer::Rejection, negotiate};
+use super::{
+    answer::{self, Rejection},
+    negotiate,
+};
 
 /// Headers that other pages cannot send without asking first (a CORS preflight, which is never granted).
 const PREFLIGHT_HEADERS: [&str; 3] =
@@ -24,8 +21,12 @@ const PREFLIGHT_HEADERS: [&str; 3] =
 
 /// A GraphQL request as it was sent. What is in its variables is looked at by whoever needs it.
 pub struct Asked {
-    pub query: String,
+    /// The document, or its hash, or both.
+    pub query: Option<String>,
+    pub hash: Option<String>,
     pub operation_name: Option<String>,
+    /// Came by GET, which any link can be: it may not change anything.
+    pub only_reads: bool,
     variables: Option<Box<RawValue>>,
     extensions: Extensions,
 }
@@ -36,11 +37,11 @@ impl Asked {
         self.variables.as_ref().map_or("{}", |json| json.get())
     }
 
-    /// The request as the executor takes it.
-    pub fn into_request(self) -> Result<Request, Rejection> {
+    /// The request for a document as the executor takes it.
+    pub fn into_request(self, query: String) -> Result<Request, Rejection> {
         let variables: Variables = serde_json::from_str(self.variables())
             .map_err(|error| Rejection::bad_request(format!("`variables` is no JSON object: {error}")))?;
-        let mut request = Request::new(self.query).variables(variables);
+        let mut request = Request::new(query).variables(variables);
         request.operation_name = self.operation_name;
         request.extensions.0 = self.extensions;
         Ok(request)
@@ -56,7 +57,7 @@ struct Fields<V, E> {
     extensions: Option<E>,
 }
 
-type Extensions = std::collections::HashMap<String, async_graphql::Value>;
+pub type Extensions = std::collections::HashMap<String, Value>;
 
 /// Reads the request from the body of a POST or the address of a GET.
 pub(super) async fn read(http: HttpRequest, bytes_max: usize) -> Result<Asked, Rejection> {
@@ -95,34 +96,38 @@ fn read_query(headers: &HeaderMap, uri: &Uri) -> Result<Asked, Rejection> {
     }
     let Query(fields) = Query::<Fields<String, String>>::try_from_uri(uri)
         .map_err(|error| Rejection::bad_request(format!("the address is no GraphQL request: {error}")))?;
-    let asked = asked(Fields {
+    let fields = Fields {
         variables: json_of("variables", fields.variables)?,
         extensions: json_of("extensions", fields.extensions)?,
         query: fields.query,
         operation_name: fields.operation_name,
-    })?;
-    // What does not parse is the executor's to answer.
-    if parse_query(&asked.query).is_ok_and(|document| is_mutation(&document, asked.operation_name.as_deref()))
-    {
-        let message = "mutations must be sent by POST";
-        return Err(Rejection::new(StatusCode::METHOD_NOT_ALLOWED, "METHOD_NOT_ALLOWED", message));
-    }
-    Ok(asked)
+    };
+    Ok(Asked { only_reads: true, ..asked(fields)? })
 }
 
 fn asked(fields: Fields<Box<RawValue>, Extensions>) -> Result<Asked, Rejection> {
     let extensions = fields.extensions.unwrap_or_default();
-    let Some(query) = fields.query.filter(|query| !query.trim().is_empty()) else {
-        // Clients that send hashes fall back to the whole query on this code.
-        return Err(if extensions.contains_key("persistedQuery") {
-            let code = "PERSISTED_QUERY_NOT_SUPPORTED";
-            Rejection::new(StatusCode::BAD_REQUEST, code, "PersistedQueryNotSupported")
-        } else {
-            Rejection::bad_request("`query` is missing")
-        });
-    };
+    let query = fields.query.filter(|query| !query.trim().is_empty());
+    let hash = hash_of(&extensions)?;
+    if query.is_none() && hash.is_none() {
+        return Err(Rejection::bad_request("`query` is missing"));
+    }
     let operation_name = fields.operation_name.filter(|name| !name.is_empty());
-    Ok(Asked { query, operation_name, variables: fields.variables, extensions })
+    Ok(Asked { query, hash, operation_name, only_reads: false, variables: fields.variables, extensions })
+}
+
+/// The hash of a persisted operation (`extensions.persistedQuery`, version 1).
+pub fn hash_of(extensions: &Extensions) -> Result<Option<String>, Rejection> {
+    let Some(persisted) = extensions.get("persistedQuery") else { return Ok(None) };
+    let field = |name| if let Value::Object(fields) = persisted { fields.get(name) } else { None };
+    match (field("version"), field("sha256Hash")) {
+        (Some(Value::Number(version)), Some(Value::String(hash))) if version.as_u64() == Some(1) => {
+            Ok(Some(hash.clone()))
+        }
+        _ => Err(Rejection::bad_request(
+            "`extensions.persistedQuery` needs `version`, which is 1, and `sha256Hash`, a text",
+        )),
+    }
 }
 
 fn json_of<T: DeserializeOwned>(name: &str, text: Option<String>) -> Result<Option<T>, Rejection> {
@@ -130,17 +135,6 @@ fn json_of<T: DeserializeOwned>(name: &str, text: Option<String>) -> Result<Opti
     text.map(|text| serde_json::from_str(&text))
         .transpose()
         .map_err(|error| Rejection::bad_request(format!("`{name}` is no JSON object: {error}")))
-}
-
-fn is_mutation(document: &ExecutableDocument, name: Option<&str>) -> bool {
-    let is_one = |kind: OperationType| kind == OperationType::Mutation;
-    match (&document.operations, name) {
-        (DocumentOperations::Single(operation), _) => is_one(operation.node.ty),
-        (DocumentOperations::Multiple(operations), Some(name)) => {
-            operations.get(name).is_some_and(|operation| is_one(operation.node.ty))
-        }
-        (DocumentOperations::Multiple(_), None) => false,
-    }
 }
 
 fn is_json(headers: &HeaderMap) -> bool {
@@ -159,6 +153,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 /// Receives a body. The router has set the same limit for bodies that do not say how large they are.
 async fn receive(http: HttpRequest, bytes_max: usize) -> Result<Bytes, Rejection> {
     let too_large = || {
+        answer::limited("body_bytes");
         let message = format!("the body is larger than {bytes_max} bytes");
         Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
     };

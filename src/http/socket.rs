@@ -3,33 +3,32 @@
 //! The token comes with the first message (`connection_init`, field `Authorization` of its payload) or with the request. It is
 //! checked again as long as the socket is open: what has ended ends it.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
-    time::Duration,
-};
+use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use async_graphql::{
     Data, Executor, Request, Response as GraphqlResponse,
     http::{ClientMessage, WebSocket, WebSocketProtocols, WsMessage},
 };
 use axum::{
-    extract::ws::{CloseFrame, Message, WebSocket as Socket, WebSocketUpgrade},
-    http::{HeaderMap, StatusCode, header},
+    body::Body,
+    extract::{
+        ConnectInfo,
+        ws::{CloseFrame, Message, WebSocket as Socket, WebSocketUpgrade},
+    },
+    http::{Request as HttpRequest, StatusCode, header},
     response::Response,
 };
 use futures_util::{
-    SinkExt as _, Stream, StreamExt as _,
+    FutureExt as _, SinkExt as _, Stream, StreamExt as _,
     future::ready,
     stream::{BoxStream, once},
 };
 use tokio::sync::watch;
 
 use super::{
-    Door, Subscribe,
+    Admit, Door, Places, Subscribe, Visitor,
     answer::{self, Rejection},
+    serve::Peer,
     trace::TraceId,
 };
 use crate::auth::{Caller, Denied};
@@ -52,30 +51,58 @@ const GONE: u16 = 1001;
 /// Opens the socket that a request asks for.
 pub(super) fn open(
     door: Arc<Door>,
-    headers: &HeaderMap,
+    http: &HttpRequest<Body>,
     upgrade: WebSocketUpgrade,
     trace: TraceId,
 ) -> Result<Response, Rejection> {
+    door.check_router(http)?;
     let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(MESSAGE_BYTES_MAX);
     if upgrade.selected_protocol().is_none() {
         let message = format!("a WebSocket needs `sec-websocket-protocol: {PROTOCOL}`");
         return Err(Rejection::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message));
     }
-    let authorization =
-        headers.get(header::AUTHORIZATION).map(|value| value.to_str().unwrap_or("").to_owned());
-    Ok(upgrade.on_upgrade(move |socket| serve(socket, door, authorization, trace)))
+    let Some(place) = door.sockets.take() else {
+        answer::limited("sockets");
+        return Err(Rejection::too_busy(format!(
+            "{} sockets are open, as many as may be",
+            door.sockets.max()
+        )));
+    };
+    let authorization = http.headers().get(header::AUTHORIZATION);
+    let authorization = authorization.map(|value| value.to_str().unwrap_or("").to_owned());
+    let address = http.extensions().get::<ConnectInfo<Peer>>().map(|from| from.0.address.ip());
+    let opening = Opening { authorization, address, trace };
+    Ok(upgrade.on_upgrade(async move |socket| {
+        serve(socket, door, opening).await;
+        drop(place);
+    }))
+}
+
+/// What is known of a socket before it says anything.
+struct Opening {
+    authorization: Option<String>,
+    address: Option<IpAddr>,
+    trace: TraceId,
 }
 
 /// Who speaks, once that is known: the header that said so, and the caller.
 type Known = watch::Receiver<Option<(Option<String>, Caller)>>;
 
-async fn serve(socket: Socket, door: Arc<Door>, header: Option<String>, trace: TraceId) {
+async fn serve(socket: Socket, door: Arc<Door>, opening: Opening) {
+    let Opening { authorization: header, address, trace } = opening;
     let (mut sink, messages) = socket.split();
     let (say, known) = watch::channel(None);
     let (seen, mut alive) = watch::channel(());
     let guard = door.guard.clone();
     let graphql = WebSocket::from_message_stream(
-        Subscriber { subscribe: door.subscribe.clone(), known: known.clone(), trace, open: Arc::default() },
+        Subscriber {
+            subscribe: door.subscribe.clone(),
+            admit: door.admit.clone(),
+            address,
+            known: known.clone(),
+            trace,
+            open: Places::new(SUBSCRIPTIONS_MAX),
+        },
         client_messages(messages, seen),
         WebSocketProtocols::GraphQLWS,
     );
@@ -157,10 +184,12 @@ fn token_of(payload: &serde_json::Value) -> Option<String> {
 #[derive(Clone)]
 struct Subscriber {
     subscribe: Subscribe,
+    admit: Option<Admit>,
+    address: Option<IpAddr>,
     known: Known,
     trace: TraceId,
     /// How many are open.
-    open: Arc<AtomicUsize>,
+    open: Places,
 }
 
 impl Executor for Subscriber {
@@ -172,37 +201,29 @@ impl Executor for Subscriber {
     fn execute_stream(&self, request: Request, _: Option<Arc<Data>>) -> BoxStream<'static, GraphqlResponse> {
         let caller =
             self.known.borrow().as_ref().map_or_else(Caller::anonymous, |(_, caller)| caller.clone());
-        let place = Place::take(&self.open);
-        if place.number > SUBSCRIPTIONS_MAX {
+        let Some(place) = self.open.take() else {
             let message = format!("a socket has at most {SUBSCRIPTIONS_MAX} subscriptions");
             let error = answer::error("TOO_MANY_SUBSCRIPTIONS", message);
             return once(ready(GraphqlResponse::from_errors(vec![error]))).boxed();
-        }
-        let trace = self.trace;
-        let responses = (self.subscribe)(request, caller, trace);
+        };
+        let (subscribe, trace) = (Arc::clone(&self.subscribe), self.trace);
+        // Each is a request, and counts as one.
+        let visitor = Visitor { principal: Some(caller.principal()), address: self.address };
+        let admitted = self.admit.as_ref().map(|admit| admit(&visitor));
+        let responses = async move {
+            match admitted {
+                Some(admitted) => match admitted.await {
+                    Ok(()) => subscribe(request, caller, trace),
+                    Err(wait) => once(ready(answer::too_fast(wait))).boxed(),
+                },
+                None => subscribe(request, caller, trace),
+            }
+        };
         // The place is left when the stream is dropped.
         let finished = move |response| {
             let _ = &place;
             answer::finished(response, trace)
         };
-        responses.map(finished).boxed()
-    }
-}
-
-/// A subscription's place among those of its socket.
-struct Place {
-    open: Arc<AtomicUsize>,
-    number: usize,
-}
-
-impl Place {
-    fn take(open: &Arc<AtomicUsize>) -> Self {
-        Self { open: Arc::clone(open), number: open.fetch_add(1, Ordering::Relaxed) + 1 }
-    }
-}
-
-impl Drop for Place {
-    fn drop(&mut self) {
-        self.open.fetch_sub(1, Ordering::Relaxed);
+        responses.flatten_stream().map(finished).boxed()
     }
 }

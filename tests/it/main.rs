@@ -17,6 +17,7 @@ mod program_schema;
 mod readme;
 mod replay;
 mod replay_pure;
+mod router;
 mod storage;
 mod support;
 mod sweep;

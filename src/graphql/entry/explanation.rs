@@ -4,6 +4,7 @@ use async_graphql::{ID, SimpleObject};
 
 use crate::{
     graphql::{
+        directives::list_size,
         order::Money,
         scalars::{Decimal, LoyaltyPoints},
     },
@@ -19,6 +20,7 @@ pub(crate) struct LoyaltyExplanation {
     /// The multiplier of the tier held just before the order; 1 where there is none.
     multiplier: Decimal,
     /// Every rule in order, and what it gave. Their points sum to the whole.
+    #[graphql(directive = list_size::apply(3, None, None, None))]
     rules: Vec<LoyaltyRuleTrace>,
 }
 

@@ -6,6 +6,7 @@ use super::LoyaltyExplanation;
 use crate::{
     commands::Entry,
     graphql::{
+        directives::list_size,
         page::{PageInfo, cursors},
         problem::Problem,
         scalars::{DateTime, LoyaltyPoints},
@@ -49,6 +50,7 @@ pub(crate) struct LoyaltyEntry {
     /// Which credits paid for it, and with how much. Of a loss, and of points set aside: the points that it took; what no credit
     /// paid for brought the balance below zero. Of points that came back: the credits that got them. Of any other gain: the
     /// part of itself that filled a balance below zero.
+    #[graphql(directive = list_size::apply(2, None, None, None))]
     allocations: Vec<LoyaltyAllocation>,
     /// Why an order earned so much; null for every other kind.
     explanation: Option<LoyaltyExplanation>,

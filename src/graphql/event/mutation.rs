@@ -8,6 +8,7 @@ use crate::{
     commands::{Command, OrderInput, RecordOrder},
     graphql::{
         directives::{any_of, authenticated, cost, requires_scopes},
+        document::Limit,
         fulfilment::LoyaltyFulfilmentInput,
         order::LoyaltyOrderInput,
         problem::Problem,
@@ -16,9 +17,6 @@ use crate::{
     },
     program::Program,
 };
-
-/// The most events of one batch.
-const EVENTS_MAX: usize = 1_000;
 
 #[derive(Default)]
 pub(crate) struct EventMutation;
@@ -60,8 +58,12 @@ impl EventMutation {
         input: LoyaltyEventsIngestInput,
     ) -> Result<LoyaltyEventsIngestPayload, Problem> {
         let visit = Visit::of(context);
-        if !(1..=EVENTS_MAX).contains(&input.events.len()) {
-            let message = format!("must have 1 to {EVENTS_MAX} events, not {}", input.events.len());
+        let (events, events_max) = (input.events.len(), visit.limits.events_max);
+        if !(1..=events_max).contains(&events) {
+            if events > events_max {
+                Limit::Events.passed();
+            }
+            let message = format!("must have 1 to {events_max} events, not {events}");
             return Err(Problem::bad_input("input.events", message));
         }
         let program = visit.program(input.program.as_ref(), "input.program")?;

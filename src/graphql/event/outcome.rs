@@ -6,6 +6,7 @@ use async_graphql::{ID, SimpleObject};
 
 use crate::{
     graphql::{
+        directives::list_size,
         problem::Problem,
         refusal::{LoyaltyEventFailed, LoyaltyRefusal},
         visit::Visit,
@@ -24,6 +25,7 @@ pub(crate) struct LoyaltyEventsIngestPayload {
     /// Events for which nothing was written; each says why.
     refused: usize,
     /// One for each event, in the order in which they were sent.
+    #[graphql(directive = list_size::apply(100, None, None, None))]
     outcomes: Vec<LoyaltyEventOutcome>,
 }
 

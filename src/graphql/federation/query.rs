@@ -10,6 +10,7 @@ use super::{
 };
 use crate::graphql::{
     customer::Customer,
+    document::Limit,
     hold::LoyaltyHold,
     order::{LoyaltyOrder, Order},
     problem::{Problem, unless_forbidden},
@@ -47,6 +48,7 @@ impl FederationQuery {
         let visit = Visit::of(context);
         let representations_max = visit.limits.representations_max;
         if representations.len() > representations_max {
+            Limit::Representations.passed();
             let message = format!("at most {representations_max} in one call, not {}", representations.len());
             return Err(Problem::bad_input("representations", message));
         }
@@ -67,9 +69,17 @@ impl FederationQuery {
     }
 
     /// The subgraph's own schema.
+    #[expect(clippy::unused_async, reason = "resolvers are async")]
     #[graphql(name = "_service")]
-    async fn service(&self) -> Service {
-        Service { sdl: schema::sdl() }
+    async fn service(&self, context: &Context<'_>) -> Result<Service, Problem> {
+        // It says all that introspection does, and more.
+        if !Visit::of(context).limits.introspection {
+            return Err(Problem::bad_input(
+                "_service",
+                "introspection is off: compose with the published schema",
+            ));
+        }
+        Ok(Service { sdl: schema::sdl() })
     }
 }
 

@@ -74,7 +74,8 @@ fn check_limits(plan: &Questions, visit: &Visit, given: &Given<'_>) -> Option<()
         if representations > visit.limits.representations_max {
             return None;
         }
-        cost = cost.saturating_add(call.weight.saturating_mul(representations));
+        let each = usize::try_from(call.cost).unwrap_or(usize::MAX);
+        cost = cost.saturating_add(each.saturating_mul(representations));
     }
     (cost <= budget_of(visit)).then_some(())
 }

@@ -42,8 +42,8 @@ pub(super) struct Call {
     pub(super) key: String,
     /// The variable's place in the plan.
     pub(super) representations: usize,
-    /// Fields that are selected, as the budget of `_entities` counts them.
-    pub(super) weight: usize,
+    /// What it costs for each representation, as the budget of `_entities` counts it.
+    pub(super) cost: u64,
     /// Programmes whose members are shown.
     pub(super) programs: Vec<ProgramName>,
     /// Whether, beside them, all memberships are shown.
@@ -85,14 +85,14 @@ pub(super) struct Requested<'a> {
 pub(super) struct Planner<'a> {
     fragments: &'a Fragments,
     variables: &'a [Variable],
-    weight: usize,
     programs: Vec<ProgramName>,
     pub(super) all_programs: bool,
 }
 
 impl Plan {
-    /// A plan for a document that is known to be valid; None where the lane does not know all of it.
-    pub(in crate::graphql) fn of(document: &ExecutableDocument) -> Option<Self> {
+    /// A plan for a document that is known to be valid, and whose calls of `_entities` are known to cost so much for each
+    /// representation; None where the lane does not know all of it.
+    pub(in crate::graphql) fn of(document: &ExecutableDocument, costs: &[(&str, u64)]) -> Option<Self> {
         let (name, operation) = match &document.operations {
             DocumentOperations::Single(operation) => (None, &operation.node),
             DocumentOperations::Multiple(operations) => {
@@ -105,7 +105,7 @@ impl Plan {
             return None;
         }
         let steps = match operation.ty {
-            OperationType::Query => Steps::Questions(Questions::of(operation, &document.fragments)?),
+            OperationType::Query => Steps::Questions(Questions::of(operation, costs, &document.fragments)?),
             OperationType::Mutation => Steps::Change(change::of(operation, &document.fragments)?),
             OperationType::Subscription => return None,
         };
@@ -114,14 +114,16 @@ impl Plan {
 }
 
 impl Questions {
-    fn of(operation: &OperationDefinition, fragments: &Fragments) -> Option<Self> {
+    fn of(operation: &OperationDefinition, costs: &[(&str, u64)], fragments: &Fragments) -> Option<Self> {
         let definitions = operation.variable_definitions.iter();
         let variables =
             definitions.map(|definition| Variable::of(&definition.node)).collect::<Option<Vec<_>>>()?;
         let mut calls: Vec<Call> = Vec::new();
         for selected in &operation.selection_set.node.items {
             let Selected::Field(field) = &selected.node else { return None };
-            let call = Call::of(&field.node, fragments, &variables)?;
+            let name = field.node.response_key().node.as_str();
+            let (_, cost) = costs.iter().find(|(called, _)| *called == name)?;
+            let call = Call::of(&field.node, *cost, fragments, &variables)?;
             if calls.iter().any(|other| other.key == call.key) {
                 return None;
             }
@@ -132,7 +134,7 @@ impl Questions {
 }
 
 impl Call {
-    fn of(field: &Field, fragments: &Fragments, variables: &[Variable]) -> Option<Self> {
+    fn of(field: &Field, cost: u64, fragments: &Fragments, variables: &[Variable]) -> Option<Self> {
         if field.name.node != "_entities" || !field.directives.is_empty() {
             return None;
         }
@@ -140,15 +142,15 @@ impl Call {
         let representations = variable(variables, name, Kind::Representations)?;
         let mut planner = Planner::new(fragments, variables);
         let customer = planner.fields(&[&field.selection_set.node])?;
-        let Planner { weight, programs, all_programs, .. } = planner;
+        let Planner { programs, all_programs, .. } = planner;
         let key = key(&field.response_key().node);
-        Some(Self { key, representations, weight, programs, all_programs, customer })
+        Some(Self { key, representations, cost, programs, all_programs, customer })
     }
 }
 
 impl<'a> Planner<'a> {
     pub(super) fn new(fragments: &'a Fragments, variables: &'a [Variable]) -> Self {
-        Self { fragments, variables, weight: 0, programs: Vec::new(), all_programs: false }
+        Self { fragments, variables, programs: Vec::new(), all_programs: false }
     }
 
     /// What is selected below the root's field.
@@ -201,7 +203,6 @@ impl<'a> Planner<'a> {
             }
             let (condition, set) = match &selected.node {
                 Selected::Field(field) => {
-                    self.weight += 1;
                     request(&field.node, requested)?;
                     continue;
                 }

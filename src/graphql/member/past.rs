@@ -27,6 +27,7 @@ pub(crate) struct LoyaltyMemberAsOf {
     /// The instant.
     at: DateTime,
     /// One wallet for each currency of the programme, in its order.
+    #[graphql(directive = list_size::apply(2, None, None, None))]
     wallets: Vec<LoyaltyWalletAsOf>,
     /// The tier, by the ladder that the programme has today. Null where it has none, and before any tier was noted.
     tier: Option<LoyaltyTierStatus>,

@@ -15,7 +15,7 @@ use crate::{
         federation::Preloaded,
         hold::LoyaltyHold,
         order::LoyaltyOrderConnection,
-        page::{PAGE_SIZE_DEFAULT, PageArguments, expected_size},
+        page::{PAGE_SIZE_DEFAULT, PageArguments},
         problem::Problem,
         program::LoyaltyProgram,
         scalars::DateTime,
@@ -98,6 +98,7 @@ impl LoyaltyMember {
     }
 
     /// One wallet for each currency of the programme, in its order.
+    #[graphql(directive = list_size::apply(2, None, None, None))]
     async fn wallets(&self) -> Vec<LoyaltyBalance> {
         let currencies = 0..self.program.document().currencies.len();
         currencies.map(|i| LoyaltyBalance::of(&self.snapshot, &self.program, i, self.now)).collect()
@@ -111,7 +112,7 @@ impl LoyaltyMember {
 
     /// The member at an instant of the past: balances, credits and tier, by what had been recorded by then. Null before the
     /// enrolment; an instant in the future is null with the error `BAD_USER_INPUT`.
-    #[graphql(directive = cost::apply(20), complexity = "20_usize.saturating_add(child_complexity)")]
+    #[graphql(directive = cost::apply(20))]
     async fn as_of(
         &self,
         context: &Context<'_>,
@@ -134,8 +135,7 @@ impl LoyaltyMember {
     /// next changed or swept; balances show it at once.
     #[graphql(
         directive = cost::apply(5),
-        directive = list_size::apply(20, names(&["first", "last"]), names(&["edges", "nodes"]), Some(false)),
-        complexity = "expected_size(first, last).saturating_mul(child_complexity).saturating_add(1)"
+        directive = list_size::apply(20, names(&["first", "last"]), names(&["edges", "nodes"]), Some(false))
     )]
     async fn entries(
         &self,
@@ -164,8 +164,7 @@ impl LoyaltyMember {
     /// The orders that it earned for, newest first by when they were placed.
     #[graphql(
         directive = cost::apply(5),
-        directive = list_size::apply(20, names(&["first", "last"]), names(&["edges", "nodes"]), Some(false)),
-        complexity = "expected_size(first, last).saturating_mul(child_complexity).saturating_add(1)"
+        directive = list_size::apply(20, names(&["first", "last"]), names(&["edges", "nodes"]), Some(false))
     )]
     async fn orders(
         &self,

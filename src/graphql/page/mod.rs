@@ -63,11 +63,6 @@ fn size(argument: &str, size: i32, size_max: usize) -> Result<usize, Problem> {
         .ok_or_else(|| Problem::bad_input(argument, format!("must be from 1 to {size_max}, not {size}")))
 }
 
-/// Items that a page may have, for the reckoning of a query's complexity. Sizes out of range are refused later.
-pub(crate) fn expected_size(first: Option<i32>, last: Option<i32>) -> usize {
-    first.or(last).map_or(PAGE_SIZE_DEFAULT, |size| usize::try_from(size).unwrap_or(0))
-}
-
 /// Of a list that is whole in memory, as many as were asked for; all where no number is named.
 pub(crate) fn taken<T>(items: Vec<T>, first: Option<i32>) -> Result<Vec<T>, Problem> {
     let Some(first) = first else { return Ok(items) };

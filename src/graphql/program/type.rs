@@ -59,6 +59,7 @@ impl LoyaltyProgram {
     }
 
     /// What members collect. The first is the one that a member's `balance` shows.
+    #[graphql(directive = list_size::apply(2, None, None, None))]
     async fn currencies(&self) -> Vec<LoyaltyCurrency> {
         (0..self.0.document().currencies.len()).map(|i| LoyaltyCurrency::new(&self.0, i)).collect()
     }
@@ -75,6 +76,7 @@ impl LoyaltyProgram {
     }
 
     /// The ladder, lowest tier first; empty where the programme has none.
+    #[graphql(directive = list_size::apply(4, None, None, None))]
     async fn tiers(&self) -> Vec<LoyaltyTier> {
         let levels = self.0.document().tiers.as_ref().map_or(0, |ladder| ladder.levels.len());
         (0..levels).map(|i| LoyaltyTier { program: Arc::clone(&self.0), index: i }).collect()

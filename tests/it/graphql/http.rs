@@ -137,6 +137,8 @@ async fn requests_are_answered_in_the_form_that_they_ask_for() {
         assert_eq!(answer.get("errors").is_none(), code.is_none(), "{shown}");
     }
     assert_eq!(desk.written().await, written);
+    let too_large = desk.oms.metric("loyalty_limited_total{limit=\"body_bytes\"}").await;
+    assert!((too_large - 1.0).abs() < f64::EPSILON, "{too_large} bodies counted as too large");
     desk.close();
 }
 

@@ -31,17 +31,17 @@ impl Line {
     }
 
     /// As the holder of a token.
-    async fn with_token(address: &str, token: &str) -> Self {
+    pub(super) async fn with_token(address: &str, token: &str) -> Self {
         let mut line = Self::open(address, &json!({"Authorization": format!("Bearer {token}")})).await;
         assert_eq!(line.hear().await, json!({"type": "connection_ack"}));
         line
     }
 
-    async fn send(&mut self, message: &Value) {
+    pub(super) async fn send(&mut self, message: &Value) {
         self.0.send(Message::text(message.to_string())).await.unwrap();
     }
 
-    async fn subscribe(&mut self, query: &str, customer: &str) {
+    pub(super) async fn subscribe(&mut self, query: &str, customer: &str) {
         self.ask(query, json!({"c": customer})).await;
     }
 
@@ -92,7 +92,7 @@ async fn connect(
     connect_async(request).await.map(|(socket, _)| socket)
 }
 
-fn own(customer: &str) -> String {
+pub(super) fn own(customer: &str) -> String {
     token(PrincipalKind::Customer, customer, "")
 }
 

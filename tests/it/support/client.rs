@@ -70,10 +70,16 @@ impl Client {
 
     /// The same, where the server may be gone.
     pub(crate) async fn try_ask(&self, query: &str, variables: Value) -> Result<Value, reqwest::Error> {
-        let mut request = self
-            .http
-            .post(format!("{}/graphql", self.address))
-            .json(&json!({"query": query, "variables": variables}));
+        self.try_post(&json!({"query": query, "variables": variables})).await
+    }
+
+    /// Sends a body as it is, and answers the whole response.
+    pub(crate) async fn post(&self, body: &Value) -> Value {
+        self.try_post(body).await.unwrap()
+    }
+
+    async fn try_post(&self, body: &Value) -> Result<Value, reqwest::Error> {
+        let mut request = self.http.post(format!("{}/graphql", self.address)).json(body);
         if let Some(token) = &self.token {
             request = request.bearer_auth(token);
         }

@@ -55,6 +55,18 @@ impl RedisServer {
         client.get_multiplexed_async_connection().await.unwrap()
     }
 
+    /// Has it say no to a command from now on.
+    pub(crate) async fn forbid(&self, command: &str) {
+        let mut acl = redis::cmd("ACL");
+        acl.arg(&["SETUSER", "default", &format!("-{command}")]);
+        acl.exec_async(&mut self.connect().await).await.unwrap();
+    }
+
+    /// Everything that it holds, by name.
+    pub(crate) async fn keys(&self) -> Vec<String> {
+        redis::cmd("KEYS").arg("*").query_async(&mut self.connect().await).await.unwrap()
+    }
+
     pub(crate) async fn commands(&self) -> Commands {
         let mut connection = self.connect().await;
         let text: String = redis::cmd("INFO").arg("commandstats").query_async(&mut connection).await.unwrap();

@@ -36,8 +36,13 @@ const DOUBLE: &str = r#"{ "id": "double", "version": 3, "name": { "en": "Double 
 /// Small, so that requests pass them.
 pub(super) const LIMITS: Limits = Limits {
     representations_max: 30,
+    tokens_max: 10_000,
     depth_max: 12,
     complexity_max: 9,
+    aliases_max: 200,
+    root_fields_max: 100,
+    directives_max: 200,
+    events_max: 1_000,
     page_size_max: 100,
     introspection: true,
 };

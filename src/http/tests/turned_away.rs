@@ -1,0 +1,48 @@
+//! Who is told to come again, and who is stopped.
+
+use pretty_assertions::assert_eq;
+
+use super::*;
+
+#[tokio::test]
+async fn who_asks_too_fast_is_told_when_to_come_again() {
+    let visitors = Arc::new(std::sync::Mutex::new(Vec::new()));
+    for (accept, status) in [(GRAPHQL, 429), (JSON, 200)] {
+        let (seen, mut door) = (Arc::clone(&visitors), door().await);
+        door.admit = Some(Arc::new(move |visitor: &Visitor<'_>| {
+            seen.lock().unwrap().push((visitor.principal.cloned(), visitor.address));
+            Box::pin(std::future::ready(Err(Duration::from_millis(1_001))))
+        }));
+        let (got, headers, answer) = send_to(door, post(accept, query("{ hello }"))).await;
+        assert_eq!((got.as_u16(), headers[header::RETRY_AFTER].to_str().unwrap()), (status, "2"), "{answer}");
+        let error = &answer["errors"][0];
+        assert_eq!(error["extensions"], json!({ "code": "RATE_LIMITED", "retryAfterSeconds": 2 }));
+        assert_eq!(answer.get("data"), None);
+    }
+    assert_eq!(*visitors.lock().unwrap(), vec![(Some(Principal::Anonymous), None); 2]);
+}
+
+#[tokio::test]
+async fn who_finds_no_place_is_sent_away_at_once() {
+    for (places, status) in [(1, 200), (0, 503)] {
+        let mut door = door().await;
+        door.requests = Places::new(places);
+        let (got, headers, answer) = send_to(door, post(JSON, query("{ hello }"))).await;
+        assert_eq!(got.as_u16(), status, "{answer}");
+        assert_eq!(headers.contains_key(header::RETRY_AFTER), status == 503);
+        if status == 503 {
+            assert_eq!(answer["errors"][0]["extensions"]["code"], "SERVICE_UNAVAILABLE");
+        }
+    }
+    let mut door = door().await;
+    door.requests = Places::new(0);
+    let (status, ..) = send_to(door, Request::get("/live").body(Body::empty()).unwrap()).await;
+    assert_eq!(status, StatusCode::OK, "whoever watches needs no place");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_takes_too_long_is_stopped() {
+    let (status, _, answer) = send(post(JSON, query("{ forever }"))).await;
+    assert_eq!(status, StatusCode::GATEWAY_TIMEOUT);
+    assert_eq!(answer["errors"][0]["extensions"]["code"], "REQUEST_TIMEOUT");
+}
