@@ -117,6 +117,7 @@ async fn answer(
     }
     let quick = executor.quick(&known.query, operation, asked.variables(), (&caller, trace)).await;
     if let Some(json) = quick {
+        operations.accepted(known, &caller).await;
         return Ok(Answer::Json(json));
     }
     let new = known.is_new().then(|| (known.copy(), caller.clone()));

@@ -127,9 +127,19 @@ fn open_hold(
         return Err(missing);
     };
     match hold.state_at(now) {
+        HoldState::Open if lease_is_over(world, &key, record) => {
+            Err(Refusal::HoldNotOpen { hold: id, state: HoldState::Expired })
+        }
         HoldState::Open => Ok((key, record.clone(), hold.points)),
         state => Err(Refusal::HoldNotOpen { hold: id, state }),
     }
+}
+
+/// Whether what was held of a reward's stock was given back meanwhile: a batch of a later time has seen the hold's end.
+fn lease_is_over(world: &World, key: &MemberKey, record: &HoldRecord) -> bool {
+    let place = record.reward.as_ref().map(|reward| (key.program.clone(), stock_counter(reward)));
+    let counter = place.and_then(|place| world.counters.get(&place));
+    counter.is_some_and(|counter| counter.leases.iter().any(|lease| lease.id == record.id.0 && !lease.open))
 }
 
 /// Ends the hold on a reward's stock; answers whether there was one.

@@ -42,7 +42,7 @@ variables! {
     LOG_FILTER = "RUST_LOG", Text "info", "What is logged: a level, or levels by module.";
     DATABASE_URL = "DATABASE_URL", Text "sqlite://data/loyalty.db?mode=rwc",
         "`sqlite://` or `postgres://` address of the ledger.";
-    DATABASE_POOL_MAX = "LOYALTY_DATABASE_POOL_MAX", Text "10", "Most connections to the database for reads, and as many for writes.";
+    DATABASE_POOL_MAX = "LOYALTY_DATABASE_POOL_MAX", Text "10", "Most connections to the database for reads, and as many, but four at least, for writes.";
     MIGRATE = "LOYALTY_MIGRATE", Derived "`true` for SQLite, `false` for PostgreSQL",
         "Whether `serve` brings the tables up to date first.";
     REDIS_URL = "REDIS_URL", Derived "none", "`redis://` address of the hot balances.";

@@ -70,8 +70,7 @@ pub(super) async fn run(
         command.touch(&mut touches);
         keys.extend(envelope.key.iter().map(|key| (command.program().to_owned(), key.clone())));
     }
-    let asked_at = bench.time.of_batch(envelopes);
-    let (saving, mut loaded) = begin(bench, &touches, &keys, (beginning, asked_at)).await?;
+    let (saving, mut loaded, asked_at) = begin(bench, (envelopes, &touches, &keys), beginning).await?;
     let now = bench.time.not_before(asked_at, loaded.updated_at);
 
     let mut new_keys = HashMap::new();
@@ -97,25 +96,28 @@ pub(super) async fn run(
     Ok(Committed { receipts, news: News { snapshots, outbox_id } })
 }
 
+/// Loads what a batch needs, as of the time that is answered: whoever waited for a turn or a connection is not earlier than
+/// those who came first.
 async fn begin(
     bench: &Bench<'_>,
-    touches: &Touches,
-    keys: &[(String, String)],
-    (beginning, now): (Beginning, Instant),
-) -> Result<(Saving, Loaded), StoreError> {
+    (envelopes, touches, keys): (&[&Envelope], &Touches, &[(String, String)]),
+    beginning: Beginning,
+) -> Result<(Saving, Loaded, Instant), StoreError> {
     let counters = &touches.counters;
-    if beginning == Beginning::Look
-        && let Some((glimpse, mut loaded)) =
-            bench.store.glimpse(touches, keys, now, bench.programs.clone()).await?
-    {
-        let turn = bench.turns.take(counters).await;
-        glimpse.look_at_counters(counters, now, &mut loaded).await?;
-        return Ok((Saving::Glimpse(glimpse, turn), loaded));
+    if beginning == Beginning::Look {
+        let now = bench.time.of_batch(envelopes);
+        let looked = bench.store.glimpse(touches, keys, now, bench.programs.clone()).await?;
+        if let Some((glimpse, mut loaded)) = looked {
+            let turn = bench.turns.take(counters).await;
+            glimpse.look_at_counters(counters, keys, now, &mut loaded).await?;
+            return Ok((Saving::Glimpse(glimpse, turn), loaded, now));
+        }
     }
     let turn = bench.turns.take(counters).await;
     let work = bench.store.begin().await?;
+    let now = bench.time.of_batch(envelopes);
     let loaded = work.load(touches, keys, now, bench.programs.clone()).await?;
-    Ok((Saving::Work(work, turn), loaded))
+    Ok((Saving::Work(work, turn), loaded, now))
 }
 
 fn has_changes(world: &World) -> bool {

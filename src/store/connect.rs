@@ -26,6 +26,8 @@ pub struct ConnectOptions {
 /// Batches that PostgreSQL runs at once for one process: a batch is a chain of questions and answers, and while one waits
 /// the other uses the machine. More than these were slower again, because each has fewer commands.
 const POSTGRES_BATCHES: usize = 2;
+/// As many lanes, and one for a sweep: nobody ever waits for one.
+const LANES: u32 = 3;
 /// Below that age an idle connection is used without a question; above it is asked whether it still lives. A question
 /// at every use would cost every request a round trip.
 pub(super) const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
@@ -59,18 +61,16 @@ impl Store {
         if sqlite {
             create_folder(&options.url)?;
         }
-        // Whoever writes waits for no reader's connection. Three would do, and one for the relay; but one that was left behind a
-        // lock or a broken wire is busy until the database gives it up, and must not keep the others waiting.
-        let write = open(options, if sqlite { 1 } else { options.pool_max }).await?;
+        // Whoever writes waits for no reader's connection, and nobody for a batch's: each batch has a lane, and so has a sweep.
+        let write =
+            open(options, if sqlite { 1 } else { options.pool_max.saturating_sub(LANES).max(1) }).await?;
+        let lanes = if sqlite { None } else { Lanes::of(&open(options, LANES).await?, LANES) };
         // An in-memory SQLite database belongs to its connection.
         let read = if options.url.contains(":memory:") {
             write.clone()
         } else {
             open(options, options.pool_max).await?
         };
-        // One connection at least stays free for whoever else writes.
-        let idle_max = (options.pool_max as usize).saturating_sub(1).min(POSTGRES_BATCHES);
-        let lanes = Lanes::of(&write, idle_max);
         Ok(Self { write, lanes, pages: Pages { read }, address: Address(options.url.clone()) })
     }
 
@@ -84,12 +84,12 @@ impl Store {
 
     /// Gives the connections back.
     pub async fn close(&self) {
-        if let Some(lanes) = &self.lanes {
-            lanes.clear();
-        }
         // What a failing close would tell is of no use to anybody any more.
         let _ = self.pages.read.close_by_ref().await;
         let _ = self.write.close_by_ref().await;
+        if let Some(lanes) = &self.lanes {
+            lanes.close().await;
+        }
     }
 }
 

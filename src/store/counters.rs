@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use entities::{counter, counter_lease};
 use sea_orm::{
-    ColumnTrait as _, Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    sea_query::LockType,
+    ColumnTrait as _, Condition, EntityTrait as _, IdenStatic as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
+    sea_query::{Expr, ExprTrait as _, LockType, Order},
 };
 
 use super::{
@@ -34,23 +35,29 @@ pub(super) async fn lock_in_tx(
     places.dedup();
     let counters = counter::Entity::find()
         .filter(by_pairs(tx, (counter::Column::ProgramId, counter::Column::Name), &places))
-        .order_by_asc(counter::Column::ProgramId)
-        .order_by_asc(counter::Column::Name)
+        .order_by(in_one_order(tx, counter::Column::ProgramId), Order::Asc)
+        .order_by(in_one_order(tx, counter::Column::Name), Order::Asc)
         .lock(LockType::Update)
         .all(tx)
         .await?;
     let of_counters = by_pairs(tx, (counter_lease::Column::ProgramId, counter_lease::Column::Name), &places);
-    let mut needed = Condition::any().add(counter_lease::Column::ExpiresAt.lte(now));
+    let over = counter_lease::Column::Open.eq(true).and(counter_lease::Column::ExpiresAt.lte(now));
+    let mut needed = Condition::any().add(over);
     if !touches.holds.is_empty() {
+        // Open or not: one that a later time has ended tells that the hold is over.
         needed = needed.add(by_any(tx, counter_lease::Column::Id, hold_ids(&touches.holds)));
     }
-    let leases = counter_lease::Entity::find()
-        .filter(of_counters)
-        .filter(counter_lease::Column::Open.eq(true))
-        .filter(needed)
-        .all(tx)
-        .await?;
+    let leases = counter_lease::Entity::find().filter(of_counters).filter(needed).all(tx).await?;
     Ok(rows::hold::counters(counters, leases))
+}
+
+/// A column whose order is that of its bytes, in which counters are written, whatever the database's language.
+fn in_one_order(tx: &Tx, column: counter::Column) -> Expr {
+    let name = column.as_str();
+    match tx {
+        Tx::Postgres(_) => Expr::cust(format!("\"counters\".\"{name}\" COLLATE \"C\"")),
+        Tx::Sqlite(_) => Expr::col(column.as_column_ref()),
+    }
 }
 
 /// Writes the counters that changed, with their leases.

@@ -28,7 +28,7 @@ use super::{
     plans, rows,
     rows::ledger::WalletParts,
     wallets::{Fronts, front_limit},
-    work::Loaded,
+    work::{KeyUse, Loaded},
     write::add_array,
 };
 use crate::{
@@ -38,6 +38,11 @@ use crate::{
     ledger::Counter,
     program::Programs,
 };
+
+/// By (program, name).
+type Counters = HashMap<(String, String), Counter>;
+/// By (program, key).
+type Keys = HashMap<(String, String), KeyUse>;
 
 /// None where a look is not enough.
 pub(super) async fn world(
@@ -86,20 +91,22 @@ pub(super) async fn world(
     Ok(Some(Loaded { world, keys, updated_at, members_before, counters_before: HashMap::new() }))
 }
 
-/// Counters as they are now.
+/// Counters as they are now, and keys that have been used by now, of one moment.
 pub(super) async fn counters(
     lane: &Lane,
-    places: &[(String, String)],
+    (places, keys): (&[(String, String)], &[(String, String)]),
     now: Instant,
-) -> Result<HashMap<(String, String), Counter>, StoreError> {
+) -> Result<(Counters, Keys), StoreError> {
     let mut arguments = PgArguments::default();
     add_pairs(&mut arguments, places)?;
     add_array(&mut arguments, now)?;
+    add_pairs(&mut arguments, keys)?;
     let mut seen = Seen::default();
     for row in &lane.rows(text::of_counters(plans::epoch()), arguments).await? {
         seen.add(row)?;
     }
-    Ok(rows::hold::counters(seen.counters, seen.leases))
+    let keys = seen.keys.into_iter().map(key_from_row).collect::<Result<_, _>>()?;
+    Ok((rows::hold::counters(seen.counters, seen.leases), keys))
 }
 
 /// What was seen, unless there is something among it that wants more than a look: an order that is known, members who are

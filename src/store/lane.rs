@@ -50,10 +50,10 @@ pub(super) struct Lane {
 
 impl Lanes {
     /// None with SQLite, whose connection is no way off.
-    pub(super) fn of(write: &DatabaseConnection, idle_max: usize) -> Option<Self> {
-        (write.get_database_backend() == DbBackend::Postgres).then(|| Self {
-            pool: write.get_postgres_connection_pool().clone(),
-            idle_max,
+    pub(super) fn of(database: &DatabaseConnection, idle_max: u32) -> Option<Self> {
+        (database.get_database_backend() == DbBackend::Postgres).then(|| Self {
+            pool: database.get_postgres_connection_pool().clone(),
+            idle_max: idle_max as usize,
             idle: Arc::default(),
         })
     }
@@ -62,14 +62,19 @@ impl Lanes {
     pub(super) async fn take(&self) -> Result<Lane, DbErr> {
         let connection = match self.answering().await {
             Some(connection) => connection,
-            None => self.pool.acquire().await.map_err(|error| DbErr::Conn(failed(error)))?,
+            None => self
+                .pool
+                .acquire()
+                .await
+                .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?,
         };
         Ok(Lane { connection: Mutex::new(Some(connection)), lanes: self.clone() })
     }
 
-    /// Gives all that is on the side back to the pool.
-    pub(super) fn clear(&self) {
+    /// Closes those that are on the side, and the pool.
+    pub(super) async fn close(&self) {
         drop(mem::take(&mut *self.idle()));
+        self.pool.close().await;
     }
 
     async fn answering(&self) -> Option<PoolConnection<Postgres>> {
@@ -80,10 +85,14 @@ impl Lanes {
         if let Ok(Ok(())) = timeout(ACQUIRE_TIMEOUT, connection.ping()).await {
             return Some(connection);
         }
-        // Where one has died the others have, too.
-        self.idle().drain(..).for_each(|idle| close(idle.connection));
         close(connection);
+        self.close_all();
         None
+    }
+
+    /// Where one connection has died the others have, too.
+    fn close_all(&self) {
+        self.idle().drain(..).for_each(|idle| close(idle.connection));
     }
 
     fn idle(&self) -> std::sync::MutexGuard<'_, Vec<Idle>> {
@@ -118,7 +127,7 @@ impl Lane {
     pub(super) async fn execute_encoded(&self, text: Arc<str>, arguments: PgArguments) -> Result<(), DbErr> {
         let mut connection = self.connection().await;
         let query = sqlx::query_with(AssertSqlSafe(text), arguments);
-        query.execute(&mut **own(&mut connection)).await.map_err(|error| DbErr::Exec(failed(error)))?;
+        query.execute(&mut **own(&mut connection)).await.map_err(|error| DbErr::Exec(self.failed(error)))?;
         Ok(())
     }
 
@@ -126,7 +135,14 @@ impl Lane {
     pub(super) async fn rows(&self, text: Arc<str>, arguments: PgArguments) -> Result<Vec<PgRow>, DbErr> {
         let mut connection = self.connection().await;
         let query = sqlx::query_with(AssertSqlSafe(text), arguments);
-        query.fetch_all(&mut **own(&mut connection)).await.map_err(|error| DbErr::Query(failed(error)))
+        query.fetch_all(&mut **own(&mut connection)).await.map_err(|error| DbErr::Query(self.failed(error)))
+    }
+
+    fn failed(&self, error: sqlx::Error) -> RuntimeErr {
+        if matches!(error, sqlx::Error::Io(_)) {
+            self.lanes.close_all();
+        }
+        RuntimeErr::SqlxError(Arc::new(error))
     }
 
     async fn connection(&self) -> MutexGuard<'_, Option<PoolConnection<Postgres>>> {
@@ -152,10 +168,6 @@ fn own(connection: &mut Option<PoolConnection<Postgres>>) -> &mut PoolConnection
     connection.as_mut().expect("a lane has its connection until it is kept, which consumes it")
 }
 
-fn failed(error: sqlx::Error) -> RuntimeErr {
-    RuntimeErr::SqlxError(Arc::new(error))
-}
-
 #[async_trait::async_trait]
 impl ConnectionTrait for Lane {
     fn get_database_backend(&self) -> DbBackend {
@@ -165,27 +177,27 @@ impl ConnectionTrait for Lane {
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let mut connection = self.connection().await;
         let result = query(statement).execute(&mut **own(&mut connection)).await;
-        result.map(ExecResult::from).map_err(|error| DbErr::Exec(failed(error)))
+        result.map(ExecResult::from).map_err(|error| DbErr::Exec(self.failed(error)))
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         let mut connection = self.connection().await;
         let connection: &mut PgConnection = own(&mut connection);
         let result = connection.execute(AssertSqlSafe(sql)).await;
-        result.map(ExecResult::from).map_err(|error| DbErr::Exec(failed(error)))
+        result.map(ExecResult::from).map_err(|error| DbErr::Exec(self.failed(error)))
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let mut connection = self.connection().await;
         let row = query(statement).fetch_optional(&mut **own(&mut connection)).await;
-        row.map(|row| row.map(QueryResult::from)).map_err(|error| DbErr::Query(failed(error)))
+        row.map(|row| row.map(QueryResult::from)).map_err(|error| DbErr::Query(self.failed(error)))
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let mut connection = self.connection().await;
         let rows = query(statement).fetch_all(&mut **own(&mut connection)).await;
         rows.map(|rows| rows.into_iter().map(QueryResult::from).collect())
-            .map_err(|error| DbErr::Query(failed(error)))
+            .map_err(|error| DbErr::Query(self.failed(error)))
     }
 }
 

@@ -50,6 +50,9 @@ pub(super) async fn world_in_tx(
         return Err(StoreError::Raced);
     }
     let redemptions = redemptions_in_tx(tx, touches).await?;
+    if spender_missed(&members, &redemptions) {
+        return Err(StoreError::Raced);
+    }
     let updated_at = members.iter().map(|row| row.updated_at).max();
     let now = asked.now.max(updated_at.unwrap_or(asked.now));
     let mut found =
@@ -129,6 +132,12 @@ fn owner_missed(members: &[member::Model], orders: &[Order], owned: &[(String, S
     let looked_up: BTreeSet<(&str, &str)> = owned.iter().map(|(program, id)| (&**program, &**id)).collect();
     let mut orders = orders.iter().filter(|order| looked_up.contains(&(&*order.program, &*order.id)));
     orders.any(|order| order.member.is_some_and(|owner| !locked.contains(&owner.0)))
+}
+
+/// The same of who spent points on an order.
+fn spender_missed(members: &[member::Model], redemptions: &[Redemption]) -> bool {
+    let locked: BTreeSet<Uuid> = members.iter().map(|row| row.id).collect();
+    redemptions.iter().any(|redemption| !locked.contains(&redemption.member.0))
 }
 
 /// The programmes, with the versions that orders were valued by where another process served one that this one has never

@@ -96,10 +96,13 @@ impl Store {
 }
 
 impl Glimpse {
-    /// Looks at counters too, with their leases whose time is over: later than at the rest, where others take from them.
+    /// Looks at counters too, with their leases whose time is over: later than at the rest, where others take from them. And
+    /// once more at the keys: what another process did meanwhile under one of them is known then, before its part of a
+    /// counter is missing.
     pub async fn look_at_counters(
         &self,
         counters: &[(String, String)],
+        keys: &[(String, String)],
         now: Instant,
         loaded: &mut Loaded,
     ) -> Result<(), StoreError> {
@@ -107,7 +110,9 @@ impl Glimpse {
             && !counters.is_empty()
         {
             let now = loaded.updated_at.map_or(now, |at| at.max(now));
-            loaded.world.counters = glimpse::counters(lane, counters, now).await?;
+            let (found, used) = glimpse::counters(lane, (counters, keys), now).await?;
+            loaded.world.counters = found;
+            loaded.keys.extend(used);
             loaded.counters_before.clone_from(&loaded.world.counters);
         }
         Ok(())
@@ -115,9 +120,12 @@ impl Glimpse {
 
     /// Saves what the batch changed and makes it last, both or nothing.
     pub async fn save(self, loaded: &Loaded, additions: &Additions<'_>) -> Result<(), StoreError> {
-        save::changes_in_tx(&self.tx, loaded, additions).await?;
-        self.leave();
-        Ok(())
+        let saved = save::changes_in_tx(&self.tx, loaded, additions).await;
+        // Raced or not, the statement is over, and the connection as good as before.
+        if saved.as_ref().err().is_none_or(StoreError::is_conflict) {
+            self.leave();
+        }
+        saved
     }
 
     /// Ends a batch that changed nothing.

@@ -169,6 +169,11 @@ impl Size {
 }
 
 impl Cost {
+    /// How many lists there are in it whose sizes depend on variables.
+    pub(super) fn lists(&self) -> usize {
+        self.lists.iter().map(|(_, below)| 1 + below.lists()).sum()
+    }
+
     pub(super) fn new(fixed: u64) -> Self {
         Self { fixed, lists: Vec::new() }
     }

@@ -19,6 +19,12 @@ use crate::graphql::schema::Limits;
 /// Fragments that may spread each other, one in another: there is no use for as many.
 const SPREADS_MAX: usize = 32;
 
+/// Selection sets that may lie in one another: those of fields, and those of fragments between them. The walk goes down as many
+/// levels, and so does the executor.
+fn sets_max(limits: &Limits) -> usize {
+    limits.depth_max.saturating_mul(2).saturating_add(SPREADS_MAX)
+}
+
 /// What an operation was found to cost.
 #[derive(Debug)]
 pub(super) struct Measured {
@@ -27,12 +33,22 @@ pub(super) struct Measured {
     pub(super) entities: Vec<(String, Cost)>,
 }
 
-/// Measures an operation against the limits. What it costs may depend on variables, and is held against its limit later.
+impl Measured {
+    /// How many lists there are in it whose sizes depend on variables.
+    pub(super) fn lists(&self) -> usize {
+        let entities = self.entities.iter().map(|(_, cost)| cost.lists()).sum::<usize>();
+        self.cost.lists() + entities
+    }
+}
+
+/// Measures an operation against the limits. What it costs may depend on variables, and is held against its limit later. What is
+/// walked over is counted for all operations of a document together: the executor looks at every one of them.
 pub(super) fn measure(
     operation: &OperationDefinition,
     document: &ExecutableDocument,
     costs: &Costs,
     limits: &Limits,
+    walked: &mut usize,
 ) -> Result<Measured, Excess> {
     let root = match operation.ty {
         OperationType::Query => "Query",
@@ -44,7 +60,8 @@ pub(super) fn measure(
         document,
         costs,
         limits,
-        fields: 0,
+        selections: *walked,
+        sets: 0,
         root_fields: 0,
         aliases: 0,
         directives: 0,
@@ -54,6 +71,7 @@ pub(super) fn measure(
     walk.directives(&operation.directives)?;
     let place = Place { fields: costs.fields(root), depth: 1, sized: None };
     let cost = walk.set(&operation.selection_set.node, place)?;
+    *walked = walk.selections;
     Ok(Measured { cost, entities: walk.entities })
 }
 
@@ -62,7 +80,10 @@ struct Walk<'a> {
     document: &'a ExecutableDocument,
     costs: &'a Costs,
     limits: &'a Limits,
-    fields: usize,
+    /// Fields, fragments and spreads that were walked over: a spread costs a step even where it spreads nothing.
+    selections: usize,
+    /// Selection sets that the walk is inside of, those of fragments too.
+    sets: usize,
     root_fields: usize,
     aliases: usize,
     directives: usize,
@@ -87,7 +108,12 @@ impl<'a> Walk<'a> {
         'a: 'p,
     {
         let mut cost = Cost::default();
+        self.sets += 1;
+        Excess::check_so_far(Limit::Depth, sets_max(self.limits), self.sets)?;
         for selected in &set.items {
+            self.selections += 1;
+            // A field costs something, so these are too much already; and fragments are no cheaper to walk over.
+            Excess::check_so_far(Limit::Complexity, self.limits.complexity_max, self.selections)?;
             self.directives(selected.node.directives())?;
             cost.add(match &selected.node {
                 Selection::Field(field) => self.field(&field.node, place)?,
@@ -101,6 +127,7 @@ impl<'a> Walk<'a> {
                 }
             });
         }
+        self.sets -= 1;
         Ok(cost)
     }
 
@@ -160,14 +187,11 @@ impl<'a> Walk<'a> {
 
     fn count(&mut self, field: &Field, depth: usize) -> Result<(), Excess> {
         let limits = self.limits;
-        self.fields += 1;
         self.root_fields += usize::from(depth == 1);
         self.aliases += usize::from(field.alias.is_some());
         Excess::check_so_far(Limit::Depth, limits.depth_max, depth)?;
         Excess::check_so_far(Limit::RootFields, limits.root_fields_max, self.root_fields)?;
-        Excess::check_so_far(Limit::Aliases, limits.aliases_max, self.aliases)?;
-        // Each costs something: it is too much already.
-        Excess::check_so_far(Limit::Complexity, limits.complexity_max, self.fields)
+        Excess::check_so_far(Limit::Aliases, limits.aliases_max, self.aliases)
     }
 
     fn directives(&mut self, directives: &[Positioned<Directive>]) -> Result<(), Excess> {

@@ -43,11 +43,13 @@ pub(super) struct Documents {
 /// A document that parses.
 pub(super) struct Document {
     pub(super) parsed: ExecutableDocument,
-    /// Each operation by its name, and what it was found to be.
-    operations: Vec<(Option<Name>, OperationType, Result<Measured, Excess>)>,
+    operations: Vec<Operation>,
     /// Known once the executor has accepted it.
     pub(super) accepted: OnceLock<Accepted>,
 }
+
+/// An operation by its name, and what it was found to be.
+type Operation = (Option<Name>, OperationType, Measured);
 
 /// What need not be asked of a document again.
 pub(super) struct Accepted {
@@ -64,7 +66,7 @@ impl Documents {
     pub(super) fn new(sdl: &str, limits: Limits) -> Self {
         let kept = Cache::builder()
             .max_capacity(BYTES_MAX)
-            .weigher(|text: &String, _| u32::try_from(text.len()).unwrap_or(u32::MAX))
+            .weigher(|text: &String, document: &Arc<Document>| document.weight(text))
             .build();
         Self { limits, costs: Costs::of(sdl), kept }
     }
@@ -82,13 +84,14 @@ impl Documents {
         }
         Excess::check(Limit::Tokens, self.limits.tokens_max, tokens::count(text))?;
         let Ok(parsed) = parse_query(text) else { return Ok(None) };
-        let measured = |operation| measure(operation, &parsed, &self.costs, &self.limits);
+        let mut walked = 0;
+        let mut measured = |operation| measure(operation, &parsed, &self.costs, &self.limits, &mut walked);
         let operations = match &parsed.operations {
-            DocumentOperations::Single(single) => vec![(None, single.node.ty, measured(&single.node))],
+            DocumentOperations::Single(single) => vec![(None, single.node.ty, measured(&single.node)?)],
             DocumentOperations::Multiple(several) => several
                 .iter()
-                .map(|(name, one)| (Some(name.clone()), one.node.ty, measured(&one.node)))
-                .collect(),
+                .map(|(name, one)| Ok((Some(name.clone()), one.node.ty, measured(&one.node)?)))
+                .collect::<Result<_, Excess>>()?,
         };
         let document = Arc::new(Document { parsed, operations, accepted: OnceLock::new() });
         if text.len() <= LENGTH_MAX {
@@ -106,7 +109,6 @@ impl Documents {
     ) -> Result<EntityCosts, Excess> {
         // An operation that is not there is the executor's to refuse.
         let Some((.., measured)) = document.operation(operation) else { return Ok(Vec::new()) };
-        let measured = measured.as_ref().map_err(Clone::clone)?;
         Excess::check(Limit::Complexity, self.limits.complexity_max, measured.cost.with(variables))?;
         let entities = measured.entities.iter();
         Ok(entities.map(|(name, cost)| (name.clone(), cost.with(variables))).collect())
@@ -125,17 +127,21 @@ impl Document {
     }
 
     fn plan(&self) -> Option<Plan> {
-        let [(.., Ok(measured))] = &self.operations[..] else { return None };
+        let [(.., measured)] = &self.operations[..] else { return None };
         // Where variables decide what it costs, the executor has to ask them.
         let entities = measured.entities.iter();
         let fixed = entities.map(|(name, cost)| Some((name.as_str(), cost.fixed()?)));
         Plan::of(&self.parsed, &fixed.collect::<Option<Vec<_>>>()?)
     }
 
-    fn operation(
-        &self,
-        name: Option<&str>,
-    ) -> Option<&(Option<Name>, OperationType, Result<Measured, Excess>)> {
+    /// What it takes to keep it, in bytes of text: sums that depend on variables may be many more than the words for them.
+    fn weight(&self, text: &str) -> u32 {
+        const BYTES_A_LIST: usize = 150;
+        let lists = self.operations.iter().map(|(.., measured)| measured.lists()).sum::<usize>();
+        u32::try_from(text.len().saturating_add(lists.saturating_mul(BYTES_A_LIST))).unwrap_or(u32::MAX)
+    }
+
+    fn operation(&self, name: Option<&str>) -> Option<&Operation> {
         match (name, &self.operations[..]) {
             (None, [only]) => Some(only),
             (None, _) => None,

@@ -38,11 +38,14 @@ fn run(bytes: &[u8], belongs: impl Fn(u8) -> bool) -> usize {
 /// The length of a text in quotes. One that does not end is as long as its line, or, with three quotes, as the rest.
 fn string(bytes: &[u8]) -> usize {
     const BLOCK: &[u8] = b"\"\"\"";
+    /// The one escape that a text in three quotes has: a backslash alone is a character.
+    const ESCAPED_BLOCK: &[u8] = b"\\\"\"\"";
     let is_block = bytes.starts_with(BLOCK);
     let mut place = if is_block { BLOCK.len() } else { 1 };
     while let Some(&byte) = bytes.get(place) {
         match byte {
-            b'\\' => place += 2,
+            b'\\' if is_block && bytes[place..].starts_with(ESCAPED_BLOCK) => place += ESCAPED_BLOCK.len(),
+            b'\\' if !is_block => place += 2,
             b'"' if !is_block => return place + 1,
             b'"' if bytes[place..].starts_with(BLOCK) => return place + BLOCK.len(),
             b'\n' | b'\r' if !is_block => return place,
@@ -66,6 +69,9 @@ mod tests {
             ("{ a }", 3),
             ("query Q($n: Int! = -1.5e+3) { a(b: $n, c: [\"x, {y}\" 2]) @skip(if: true) { ...F } }", 37),
             ("\"\"\"a \" b \\\"\"\" c\"\"\" d", 2),
+            ("\"\"\"\\\\\"\"\"\" \"\"\" a a a a", 2),
+            ("\"\"\"\\\"\"\" a\\\"\"\"", 1),
+            ("\"\"\"\\ \"\"\" a a", 3),
             ("\"a \\\" b\" c", 2),
             ("\"never ends\n a", 2),
             ("\"\"\"never ends a", 1),

@@ -17,6 +17,7 @@ use serde::{
 
 use super::{
     known::{Known, MemberField},
+    object,
     plan::{Fragments, Planner, Requested, Selection, key},
     write::{self, Json, Member},
 };
@@ -180,7 +181,7 @@ impl<'de, T: DeserializeOwned> Visitor<'de> for Only<'_, T> {
         if name != self.0 {
             return Err(unusual());
         }
-        let value = map.next_value()?;
+        let object::ObjectOf(value) = map.next_value()?;
         if map.next_key::<String>()?.is_some() { Err(unusual()) } else { Ok(value) }
     }
 }

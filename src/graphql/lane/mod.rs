@@ -17,6 +17,7 @@
 
 mod change;
 mod known;
+pub(super) mod object;
 mod plan;
 mod variables;
 mod write;

@@ -8,7 +8,7 @@ use serde::{
     de::{DeserializeSeed, Error, MapAccess, Visitor},
 };
 
-use super::plan::ProgramName;
+use super::{object, plan::ProgramName};
 use crate::commands::order::is_name;
 
 /// A variable that a document declares.
@@ -96,7 +96,7 @@ struct Customer<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Customer<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let Representation { typename, id } = Representation::deserialize(deserializer)?;
+        let Representation { typename, id } = object::one(deserializer)?;
         if typename == "Customer" && is_name(&id) { Ok(Self(id)) } else { Err(D::Error::custom("unusual")) }
     }
 }

@@ -1,11 +1,14 @@
 //! Orders as they are sent in.
 
-use async_graphql::{Enum, ID, InputObject};
-use serde::Deserialize;
+use async_graphql::{Enum, ID, InputObject, resolver_utils::EnumType as _};
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 use crate::{
     commands,
-    graphql::scalars::{DateTime, Decimal},
+    graphql::{
+        lane::object,
+        scalars::{DateTime, Decimal},
+    },
     program::{document::LineKind, earning::Line},
 };
 
@@ -32,6 +35,7 @@ pub(crate) struct LoyaltyOrderInput {
     #[graphql(default_with = "Some(1)")]
     revision: Option<i32>,
     /// 1 to 2,000 lines.
+    #[serde(deserialize_with = "object::list")]
     lines: Vec<LoyaltyOrderLineInput>,
 }
 
@@ -57,14 +61,22 @@ pub(crate) struct LoyaltyOrderLineInput {
 }
 
 /// What an order line is.
-#[derive(Clone, Copy, PartialEq, Eq, Enum, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Enum)]
 #[graphql(remote = "LineKind")]
-#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum LoyaltyLineKind {
     /// Something that was bought.
     Product,
     /// Postage, a fee, a voucher: what no product is.
     Other,
+}
+
+impl<'de> Deserialize<'de> for LoyaltyLineKind {
+    /// By its name. A derived reader would take an object for it, too.
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let name = String::deserialize(deserializer)?;
+        let item = Self::items().iter().find(|item| item.name == name);
+        item.map(|item| item.value).ok_or_else(|| D::Error::custom("is none of the kinds"))
+    }
 }
 
 impl From<LoyaltyOrderInput> for commands::OrderInput {

@@ -10,6 +10,7 @@ use crate::{
     graphql::{
         directives::{any_of, authenticated, cost, requires_scopes},
         entry::LoyaltyEntry,
+        lane::object,
         member::LoyaltyMember,
         problem::Problem,
         refusal::{LoyaltyInvalidOrder, LoyaltyOrderNotFound, refusals},
@@ -31,6 +32,7 @@ pub(crate) struct LoyaltyOrderRecordInput {
     /// Id of the programme; the default one where it is left out.
     program: Option<ID>,
     /// The order.
+    #[serde(deserialize_with = "object::one")]
     order: LoyaltyOrderInput,
 }
 

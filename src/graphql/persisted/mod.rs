@@ -21,7 +21,7 @@ use crate::{
 };
 
 /// Longer documents are sent each time.
-const BYTES_MAX: usize = 64 * 1024;
+const BYTES_MAX: usize = 16 * 1024;
 
 /// What is known by name. Cheap to clone.
 #[derive(Clone)]

@@ -127,15 +127,17 @@ pub(super) fn of_world(epoch: u64) -> Arc<str> {
     })
 }
 
-/// The statement that looks at counters, $1 their programmes and $2 their names, and at what is over by $3.
+/// The statement that looks at counters, $1 their programmes and $2 their names, at what is over by $3, and at keys, $4 and $5.
 pub(super) fn of_counters(epoch: u64) -> Arc<str> {
     static MADE: Made = Made(Mutex::new(None));
     MADE.of(epoch, || {
-        let (counter, lease) = (COUNTER.list(), LEASE.list());
+        let (counter, lease, key) = (COUNTER.list(), LEASE.list(), KEY.list());
         format!(
             "SELECT {counter} FROM counters WHERE (program_id, name) IN (SELECT * FROM unnest($1, $2)) \
              UNION ALL SELECT {lease} FROM counter_leases \
-             WHERE (program_id, name) IN (SELECT * FROM unnest($1, $2)) AND open AND expires_at <= $3"
+             WHERE (program_id, name) IN (SELECT * FROM unnest($1, $2)) AND open AND expires_at <= $3 \
+             UNION ALL SELECT {key} FROM idempotency_keys \
+             WHERE (program_id, key) IN (SELECT * FROM unnest($4, $5))"
         )
     })
 }

@@ -5,7 +5,13 @@ pub(super) mod ledger;
 pub(super) mod member;
 pub(super) mod order;
 
-use serde::{Serialize, de::DeserializeOwned};
+use serde::{
+    Serialize,
+    de::{
+        DeserializeOwned, IntoDeserializer as _,
+        value::{Error as ValueError, StrDeserializer},
+    },
+};
 
 use super::StoreError;
 
@@ -20,10 +26,14 @@ pub(super) fn from_json<T: DeserializeOwned>(table: &'static str, json: &str) ->
 
 /// A closed enum as the one word that it is stored as: its serde name.
 pub(super) fn to_word<T: Serialize>(value: &T) -> String {
-    to_json(value).trim_matches('"').to_owned()
+    let mut word = to_json(value);
+    // Its quotation marks.
+    word.pop();
+    word.remove(0);
+    word
 }
 
 pub(super) fn from_word<T: DeserializeOwned>(table: &'static str, word: &str) -> Result<T, StoreError> {
-    serde_json::from_value(serde_json::Value::String(word.to_owned()))
-        .map_err(|error| StoreError::row(table, error))
+    let word: StrDeserializer<'_, ValueError> = word.into_deserializer();
+    T::deserialize(word).map_err(|error| StoreError::row(table, error))
 }

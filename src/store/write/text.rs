@@ -113,7 +113,8 @@ impl Part {
                 let mut found = joined(" AND ", &key, |name| format!("{table:?}.{name:?} = new.{name:?}"));
                 if seen {
                     arrays.push(array("version_seen", place));
-                    found.push_str(&format!(" AND {table:?}.\"version\" = new.\"version_seen\""));
+                    write!(found, " AND {table:?}.\"version\" = new.\"version_seen\"")
+                        .expect("writing to a string cannot fail");
                 }
                 let rows = arrays.join(", ");
                 let returning = if seen { " RETURNING 1" } else { "" };

@@ -210,6 +210,7 @@ async fn a_document_is_answered_by_the_lane_once_the_executor_has_accepted_it() 
         ("without variables", literal, None, "{}".to_owned(), false),
         ("a variable is missing", ONE, None, "{}".to_owned(), false),
         ("one variable more", ONE, None, customers(1).replacen('{', "{\"x\":1,", 1), false),
+        ("a list for an object", ONE, None, r#"{"r":[["Customer","c-1"]]}"#.to_owned(), false),
         ("said twice", ONE, None, customers(1).replacen('{', "{\"r\":[],", 1), false),
         ("a change", "mutation { __typename }", None, "{}".to_owned(), false),
     ] {

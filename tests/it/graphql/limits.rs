@@ -46,6 +46,12 @@ fn rows() -> Vec<(String, Value, Option<Said>)> {
             json!({}),
             Some(("TOO_MANY_ALIASES", 2, 3, "aliases")),
         ),
+        // The executor looks at all operations, whichever is meant.
+        row(
+            "query One { __typename } query Other { a: __typename b: __typename c: __typename }",
+            json!({}),
+            Some(("TOO_MANY_ALIASES", 2, 3, "aliases")),
+        ),
         row(
             "{ __typename __typename __typename __typename }",
             json!({}),

@@ -33,7 +33,7 @@ fn measured(sdl: &str, query: &str) -> Result<Measured, String> {
     let document = parse_query(query).unwrap();
     let DocumentOperations::Multiple(operations) = &document.operations else { panic!("{query}") };
     let operation = &operations.values().next().unwrap().node;
-    measure(operation, &document, &Costs::of(sdl), &limits()).map_err(|excess| {
+    measure(operation, &document, &Costs::of(sdl), &limits(), &mut 0).map_err(|excess| {
         let error = &excess.refused().errors[0];
         let said = |name| error.extensions.as_ref().unwrap().get(name).unwrap().to_string().replace('"', "");
         format!("{} {} of {}: {}", said("code"), said("asked"), said("limit"), error.message)
@@ -127,6 +127,25 @@ fn fragments_that_multiply_are_not_followed_to_their_end() {
     assert!(told.starts_with("QUERY_TOO_COMPLEX 1001 of 1000"), "{told}");
     let told = query(&spreading(50, false), 50);
     assert!(told.starts_with("QUERY_TOO_DEEP 33 of 32"), "{told}");
+    // The same where there is nothing at the end: a fragment that is not there, and one that is being spread already.
+    for nothing in ["...Gone", "...F0"] {
+        let query = format!(
+            "query Q {{ one {{ ...F0 }} }} {} fragment F30 on Thing {{ {nothing} }}",
+            spreading(30, true)
+        );
+        let told = measured(SMALL, &query).unwrap_err();
+        assert!(told.starts_with("QUERY_TOO_COMPLEX 1001 of 1000"), "{told}");
+    }
+}
+
+/// Fragments within fragments, with no field between them.
+#[test]
+fn fragments_lie_in_one_another_no_deeper_than_the_walk_goes() {
+    let nested =
+        |count: usize| format!("query Q {{ one {{ {}id{} }} }}", "... { ".repeat(count), " }".repeat(count));
+    assert!(measured(SMALL, &nested(39)).is_ok());
+    let told = measured(SMALL, &nested(42)).unwrap_err();
+    assert!(told.starts_with("QUERY_TOO_DEEP 43 of 42"), "{told}");
 }
 
 /// The schema's own prices are found where the schema has them.
