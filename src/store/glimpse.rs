@@ -39,10 +39,10 @@ use crate::{
     program::Programs,
 };
 
-/// By (program, name).
-type Counters = HashMap<(String, String), Counter>;
-/// By (program, key).
-type Keys = HashMap<(String, String), KeyUse>;
+/// A programme, and a name or key in it.
+type Pair = (String, String);
+type Counters = HashMap<Pair, Counter>;
+type Keys = HashMap<Pair, KeyUse>;
 
 /// None where a look is not enough.
 pub(super) async fn world(
@@ -94,7 +94,7 @@ pub(super) async fn world(
 /// Counters as they are now, and keys that have been used by now, of one moment.
 pub(super) async fn counters(
     lane: &Lane,
-    (places, keys): (&[(String, String)], &[(String, String)]),
+    (places, keys): (&[Pair], &[Pair]),
     now: Instant,
 ) -> Result<(Counters, Keys), StoreError> {
     let mut arguments = PgArguments::default();
