@@ -25,6 +25,11 @@ fn sets_max(limits: &Limits) -> usize {
     limits.depth_max.saturating_mul(2).saturating_add(SPREADS_MAX)
 }
 
+/// Fields and fragments that may be walked over: fragments cost a step each, and there is no use for more of them than of fields.
+fn selections_max(limits: &Limits) -> usize {
+    limits.complexity_max.saturating_mul(2).saturating_add(64)
+}
+
 /// What an operation was found to cost.
 #[derive(Debug)]
 pub(super) struct Measured {
@@ -61,6 +66,7 @@ pub(super) fn measure(
         costs,
         limits,
         selections: *walked,
+        fields: 0,
         sets: 0,
         root_fields: 0,
         aliases: 0,
@@ -82,6 +88,7 @@ struct Walk<'a> {
     limits: &'a Limits,
     /// Fields, fragments and spreads that were walked over: a spread costs a step even where it spreads nothing.
     selections: usize,
+    fields: usize,
     /// Selection sets that the walk is inside of, those of fragments too.
     sets: usize,
     root_fields: usize,
@@ -112,8 +119,7 @@ impl<'a> Walk<'a> {
         Excess::check_so_far(Limit::Depth, sets_max(self.limits), self.sets)?;
         for selected in &set.items {
             self.selections += 1;
-            // A field costs something, so these are too much already; and fragments are no cheaper to walk over.
-            Excess::check_so_far(Limit::Complexity, self.limits.complexity_max, self.selections)?;
+            Excess::check_so_far(Limit::Complexity, selections_max(self.limits), self.selections)?;
             self.directives(selected.node.directives())?;
             cost.add(match &selected.node {
                 Selection::Field(field) => self.field(&field.node, place)?,
@@ -187,11 +193,14 @@ impl<'a> Walk<'a> {
 
     fn count(&mut self, field: &Field, depth: usize) -> Result<(), Excess> {
         let limits = self.limits;
+        self.fields += 1;
         self.root_fields += usize::from(depth == 1);
         self.aliases += usize::from(field.alias.is_some());
         Excess::check_so_far(Limit::Depth, limits.depth_max, depth)?;
         Excess::check_so_far(Limit::RootFields, limits.root_fields_max, self.root_fields)?;
-        Excess::check_so_far(Limit::Aliases, limits.aliases_max, self.aliases)
+        Excess::check_so_far(Limit::Aliases, limits.aliases_max, self.aliases)?;
+        // Each costs something: it is too much already.
+        Excess::check_so_far(Limit::Complexity, limits.complexity_max, self.fields)
     }
 
     fn directives(&mut self, directives: &[Positioned<Directive>]) -> Result<(), Excess> {

@@ -278,11 +278,11 @@ impl Finder<'_> {
         wallet.lots().iter().filter(wanted).cloned().collect()
     }
 
-    /// With the leases that are over and those of the holds that are named.
+    /// With the leases whose time is over and those of the holds that are named.
     fn counter(&self, counter: &Counter) -> Counter {
         let mut found = counter.clone();
         let named = |id| self.touches.holds.iter().any(|hold| hold.0 == id);
-        found.leases.retain(|lease| lease.open && (lease.expires_at <= self.now || named(lease.id)));
+        found.leases.retain(|lease| lease.open && lease.expires_at <= self.now || named(lease.id));
         found
     }
 }

@@ -56,6 +56,9 @@ fn a_held_reward_is_one_less_until_the_hold_ends() {
         # By the clock alone, whoever asks.
         2011-01-06T10:01:30Z look alice                       => left mug 1, h2 is Expired
         2011-01-06T10:01:30Z redeem x1 bob mug                => available 450, left mug 0
+        # A batch that was given an earlier time and comes later: what it held is somebody else's.
+        2011-01-06T10:01:29Z capture h2 as x3                 => refused HoldNotOpen: Expired
+        2011-01-06T10:01:29Z release h2                       => refused HoldNotOpen: Expired
         2011-01-06T10:01:30Z capture h2                       => refused HoldNotOpen: Expired
         2011-01-06T10:02:00Z expire alice                     => available 450, held 0, left mug 0
         2011-01-06T10:03:00Z reverse x2                       => available 500, left mug 1
