@@ -14,6 +14,7 @@ mod joined;
 mod journal;
 mod ledger;
 mod program_schema;
+mod race;
 mod readme;
 mod replay;
 mod replay_pure;

@@ -1,0 +1,145 @@
+//! Two processes that look at the same, and save one after the other: the second is raced, and nothing of it is there.
+
+use std::{collections::HashMap, sync::Arc};
+
+use loyalty::{
+    clock::Instant,
+    commands::{Adjust, Command, Context, Enroll, Price, Redeem, Touches},
+    ids::{IdSource as _, RandomIds},
+    program::{Program, Programs},
+    store::{Additions, ConnectOptions, Glimpse, KeyUse, Loaded, Store, StoreError},
+};
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+
+use crate::support::{Backend, Database};
+
+const NOW: &str = "2026-06-15T12:00:00Z";
+
+/// A process, as far as its batches go.
+struct Process {
+    store: Store,
+    programs: Arc<Programs>,
+    ids: RandomIds,
+    now: Instant,
+}
+
+impl Process {
+    async fn open(database: &Database) -> Self {
+        let mut document: Value =
+            serde_json::from_str(include_str!("../../schema/programs/classic.json")).unwrap();
+        document["rewards"] = json!([{"id": "mug", "name": {"en": "Mug"}, "points": 5, "stock": 1}]);
+        let program = Program::from_json(&document.to_string()).unwrap();
+        let options = ConnectOptions { url: database.url.clone(), pool_max: 4 };
+        Self {
+            store: Store::connect(&options).await.unwrap(),
+            programs: Arc::new(Programs::new(vec![program], None).unwrap()),
+            ids: RandomIds::default(),
+            now: NOW.parse().unwrap(),
+        }
+    }
+
+    async fn look(&self, command: &Command, keys: &[(String, String)]) -> (Glimpse, Loaded) {
+        let mut touches = Touches::default();
+        command.touch(&mut touches);
+        let looked = self.store.glimpse(&touches, keys, self.now, self.programs.clone()).await.unwrap();
+        looked.expect("a look is enough")
+    }
+
+    async fn look_at_counters(
+        &self,
+        (glimpse, loaded): (&Glimpse, &mut Loaded),
+        command: &Command,
+        keys: &[(String, String)],
+    ) {
+        let mut touches = Touches::default();
+        command.touch(&mut touches);
+        glimpse.look_at_counters(&touches.counters, keys, self.now, loaded).await.unwrap();
+    }
+
+    async fn save(
+        &self,
+        (glimpse, mut loaded): (Glimpse, Loaded),
+        command: &Command,
+        keys: &[(String, String)],
+    ) -> Result<(), StoreError> {
+        let context = Context { now: self.now, ids: &self.ids };
+        let outcome = command.decide(&mut loaded.world, &context).unwrap().outcome;
+        let used = |key: &(String, String)| {
+            (key.clone(), KeyUse { content_hash: command.content_hash(), outcome: outcome.clone() })
+        };
+        let keys: HashMap<_, _> = keys.iter().map(used).collect();
+        let outbox_id = Some(self.ids.new_uuid(self.now));
+        glimpse.save(&loaded, &Additions { keys: &keys, outbox_id, now: self.now }).await
+    }
+
+    async fn run(&self, command: &Command) {
+        let mut looked = self.look(command, &[]).await;
+        self.look_at_counters((&looked.0, &mut looked.1), command, &[]).await;
+        self.save(looked, command, &[]).await.unwrap();
+    }
+}
+
+fn given(points: i64) -> Command {
+    Command::Adjust(Adjust {
+        program: "classic".to_owned(),
+        customer: "c-1".to_owned(),
+        points: loyalty::ledger::Points(points),
+        currency: None,
+        reason: "a gift".to_owned(),
+        expires_at: None,
+    })
+}
+
+fn mug() -> Command {
+    Command::Redeem(Redeem {
+        program: "classic".to_owned(),
+        customer: "c-1".to_owned(),
+        price: Price::Reward { reward: "mug".to_owned() },
+        order: None,
+        reason: None,
+    })
+}
+
+/// A member with ten points, and two processes.
+async fn two(database: &Database) -> [Process; 2] {
+    let processes = [Process::open(database).await, Process::open(database).await];
+    let enrol =
+        Enroll { program: "classic".to_owned(), customer: "c-1".to_owned(), channel: None, store: None };
+    processes[0].run(&Command::Enroll(enrol)).await;
+    processes[0].run(&given(10)).await;
+    processes
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_saves_what_another_has_changed_meanwhile_saves_nothing() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let [first, second] = two(&database).await;
+    let (five, seven) = (given(5), given(7));
+    let (by_first, by_second) = (first.look(&five, &[]).await, second.look(&seven, &[]).await);
+    first.save(by_first, &five, &[]).await.unwrap();
+    let raced = second.save(by_second, &seven, &[]).await.unwrap_err();
+    assert!(raced.is_conflict(), "{raced}");
+    let rows = "SELECT ((SELECT sum(available) FROM wallets) * 10000 + (SELECT count(*) FROM entries) * 100
+        + (SELECT count(*) FROM lots))::bigint";
+    assert_eq!(database.number(rows).await, 15 * 10_000 + 2 * 100 + 2);
+    // The connection is as good as before, and what is seen now can be saved.
+    second.run(&seven).await;
+    assert_eq!(database.number(rows).await, 22 * 10_000 + 3 * 100 + 3);
+}
+
+/// The same request at two processes, and one mug: the second hears what the first did, not that no mug is left.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_is_used_between_two_looks_is_known() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let [first, second] = two(&database).await;
+    let keys = [("classic".to_owned(), "service/k".to_owned())];
+    let mut by_second = second.look(&mug(), &keys).await;
+    let mut by_first = first.look(&mug(), &keys).await;
+    first.look_at_counters((&by_first.0, &mut by_first.1), &mug(), &keys).await;
+    first.save(by_first, &mug(), &keys).await.unwrap();
+    assert!(by_second.1.keys.is_empty());
+    second.look_at_counters((&by_second.0, &mut by_second.1), &mug(), &keys).await;
+    assert_eq!(by_second.1.keys[&keys[0]].content_hash, mug().content_hash());
+    by_second.0.leave();
+}
