@@ -129,14 +129,6 @@ impl Database {
         let name = self.url.rsplit('/').next().unwrap();
         admin().await.execute_unprepared(&format!("DROP DATABASE {name} WITH (FORCE)")).await.unwrap();
     }
-
-    /// Transactions that PostgreSQL has committed in it, by its own statistics. Connections report when they end, so ask
-    /// after the server has stopped.
-    pub(crate) async fn commits(&self) -> i64 {
-        let name = self.url.rsplit('/').next().unwrap();
-        let sql = format!("SELECT xact_commit FROM pg_stat_database WHERE datname = '{name}'");
-        number(&admin().await, &sql).await
-    }
 }
 
 async fn number(connection: &DatabaseConnection, sql: &str) -> i64 {
