@@ -6,7 +6,7 @@ use super::{
 };
 use crate::support::{
     Backend, Database, Server,
-    proxy::{Break, Moment, Proxy},
+    proxy::{Break, Moment, Proxy, SAVED_ORDER},
     server::verify,
 };
 
@@ -25,7 +25,7 @@ async fn what_is_answered_for_a_dead_process_is_read_at_once() {
     assert!(matches!(send(&client, &Step::order("o-1", "alice")).await, Answer::Done(_)));
     assert_eq!(version(&other, "alice").await, Some(1));
 
-    let held = proxy.break_once(Moment::Before("COMMIT"), Break::Hold);
+    let held = proxy.break_once(Moment::Before(SAVED_ORDER), Break::Hold);
     let order = Step::order("o-2", "alice");
     let ((), lost) = tokio::join!(
         async {

@@ -7,7 +7,7 @@ use loyalty_servers::Redis;
 use super::load::Load;
 use crate::support::{
     Backend, Database, Server,
-    proxy::{Break, Moment, Proxy},
+    proxy::{Break, Moment, Proxy, SAVED_ORDER},
     server::verify,
 };
 
@@ -27,6 +27,9 @@ async fn the_way_to_postgres_breaks_and_nothing_is_lost_or_done_twice() {
         (Moment::Before("BEGIN"), Break::Cut),
         (Moment::Before("COMMIT"), Break::Cut),
         (Moment::After("COMMIT"), Break::Cut),
+        (Moment::Before(SAVED_ORDER), Break::Cut),
+        (Moment::After(SAVED_ORDER), Break::Cut),
+        (Moment::After(SAVED_ORDER), Break::EndToServer),
         (Moment::Sent(1_000), Break::Cut),
         (Moment::Answered(1_000), Break::Cut),
         (Moment::Before("COMMIT"), DELAY),

@@ -12,6 +12,9 @@ use tokio::{
     sync::watch,
 };
 
+/// What only the statement has in it that saves an order, and commits it with what was seen of its member.
+pub(crate) const SAVED_ORDER: &str = "unitPrice";
+
 /// When something breaks: as soon as a connection comes to this.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Moment {
