@@ -52,7 +52,8 @@ pub(super) async fn world(
 ) -> Result<Option<Loaded>, StoreError> {
     let rows = lane.rows(text::of_world(plans::epoch()), arguments(asked)?).await?;
     let Some(seen) = read(&rows)? else { return Ok(None) };
-    let now = seen.updated_at().map_or(asked.now, |at| at.max(asked.now));
+    let updated_at = seen.updated_at();
+    let now = updated_at.map_or(asked.now, |at| at.max(asked.now));
     let whole: BTreeSet<Uuid> = {
         let is_whole = |key: &MemberKey| asked.touches.members.get(key) == Some(&Depth::Whole);
         let members = seen.members.iter();
@@ -74,7 +75,6 @@ pub(super) async fn world(
         }
     }
     lots.append(&mut fronts.lots);
-    let updated_at = seen.members.iter().map(|row| row.updated_at).max();
     let parts =
         WalletParts { wallets: seen.wallets, lots, holds: Vec::new(), rest_due_at: fronts.rest_due_at };
     let mut wallets = rows::ledger::wallets(parts)?;
