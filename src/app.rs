@@ -19,7 +19,7 @@ use crate::{
     graphql::{self, Services},
     hot::{Hot, HotConfig, HotError, Kind, LoadMembers},
     ids::SharedIds,
-    jobs::sweep::sweep_regularly,
+    jobs::{audit::Keeper, sweep::sweep_regularly},
     journal::{BatchTime, Clerk, ClerkParts, JournalLimits, Rivalry, Sweeper, Turns},
     program::{Program, Programs, registry::InvalidPrograms},
     store::{ConnectOptions, Pages, Store, StoreError},
@@ -33,6 +33,7 @@ pub struct App {
     stop_clerk: watch::Sender<bool>,
     relay: JoinHandle<()>,
     live: JoinHandle<()>,
+    sealing: JoinHandle<()>,
     stop_relay: watch::Sender<bool>,
     pub sweeper: Sweeper,
     sweeps: Option<JoinHandle<()>>,
@@ -122,7 +123,7 @@ impl App {
         let Opening { programs, time, clock, ids } = opening;
         let store = open_store(config).await?;
         store.set_clock(&clock).await?;
-        let before = store.register_programs(&programs, clock.now()).await?;
+        let before = store.register_programs(&programs, (&*ids, clock.now())).await?;
         let mut programs = Programs::new(programs, config.programs.default.as_deref())?;
         for program in before {
             programs.remember(program);
@@ -150,7 +151,7 @@ impl App {
             store: store.clone(),
             programs: programs.clone(),
             hot: hot.clone(),
-            ids,
+            ids: ids.clone(),
             time: time(clock.clone()),
             told,
             rivalry: Rivalry::default(),
@@ -164,8 +165,17 @@ impl App {
         let (stop_clerk, clerk_stopped) = watch::channel(false);
         let (stop_relay, relay_stopped) = watch::channel(false);
         let live = Live::new(hot.clone(), pages.clone(), interval);
+        let keeper = Keeper {
+            trail: store.trail(),
+            ids: ids.clone(),
+            clock: clock.clone(),
+            program: programs.default_id().to_owned(),
+            retention: config.jobs.audit_retention,
+        };
+        let sealing = keeper.run(config.jobs.audit_interval, stop_relay.subscribe());
         Ok(Self {
-            services: Services { programs, journal, hot, pages, clock },
+            services: Services { programs, journal, hot, pages, clock, trail: store.trail(), ids },
+            sealing: tokio::spawn(sealing),
             store,
             clerk: tokio::spawn(clerk.run(clerk_stopped)),
             stop_clerk,
@@ -207,6 +217,7 @@ impl App {
         let _ = self.stop_relay.send(true);
         self.relay.await?;
         self.live.await?;
+        self.sealing.await?;
         self.store.close().await;
         Ok(())
     }

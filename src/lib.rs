@@ -25,6 +25,8 @@ pub mod events;
 
 pub mod jobs;
 
+pub mod audit;
+
 pub mod app;
 pub mod cli;
 pub mod clock;

@@ -35,6 +35,8 @@ pub const HOT_DEGRADED: &str = "loyalty_hot_degraded";
 pub const OUTBOX_BACKLOG: &str = "loyalty_outbox_backlog";
 /// Hot balances that the relay found behind and repaired.
 pub const RELAY_REPAIRED_TOTAL: &str = "loyalty_relay_repaired_total";
+/// Records that were sealed into the audit log's chain.
+pub const AUDIT_SEALED_TOTAL: &str = "loyalty_audit_sealed_total";
 /// Members that sweeps have settled.
 pub const SWEPT_TOTAL: &str = "loyalty_swept_total";
 /// How far the machine's clock is ahead of the database's, in seconds.
@@ -123,6 +125,7 @@ fn describe() {
     describe_gauge!(HOT_DEGRADED, "1 while the hot balances are away and reads go to the database.");
     describe_gauge!(OUTBOX_BACKLOG, "Changes that the relay has not looked at.");
     describe_counter!(RELAY_REPAIRED_TOTAL, "Hot balances that the relay found behind and repaired.");
+    describe_counter!(AUDIT_SEALED_TOTAL, "Records that were sealed into the audit log's chain.");
     describe_counter!(SWEPT_TOTAL, "Members that sweeps have settled.");
     describe_gauge!(
         CLOCK_AHEAD_SECONDS,

@@ -4,6 +4,9 @@
 //! read. There are no serials and no foreign keys between members, so every table can be partitioned by its first column.
 
 pub mod allocation;
+pub mod audit_mark;
+pub mod audit_pending;
+pub mod audit_record;
 pub mod counter;
 pub mod counter_lease;
 pub mod entry;

@@ -23,6 +23,7 @@ mod m20261124_000007_create_standing;
 mod m20261124_000008_create_counter_lease;
 mod m20261124_000009_plan_for_growth;
 mod m20261126_000001_create_function_raced;
+mod m20261126_000002_create_audit;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261124_000008_create_counter_lease::Migration),
             Box::new(m20261124_000009_plan_for_growth::Migration),
             Box::new(m20261126_000001_create_function_raced::Migration),
+            Box::new(m20261126_000002_create_audit::Migration),
         ]
     }
 }

@@ -40,7 +40,7 @@ pub fn door(
         let (subscriber, listed) = (subscriber.clone(), listed.clone());
         let responses = async move {
             match named(&listed, request).await {
-                Ok(request) => subscriber.subscribe(request, caller, TraceId(trace.0)),
+                Ok(request) => subscriber.subscribe(request, &caller, TraceId(trace.0)),
                 Err(refused) => once(ready(refused)).boxed(),
             }
         };

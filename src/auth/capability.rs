@@ -1,13 +1,20 @@
 //! What a caller may, as values that cannot be made anywhere else.
 //!
 //! The rules are those of the [table](super::scopes::RULES), and they are asked here and nowhere else. They name what is
-//! allowed; the rest is denied. Capabilities have private fields, so holding one is the proof that a rule said yes.
+//! allowed; the rest is denied. Capabilities have private fields, so holding one is the proof that a rule said yes. Giving
+//! one out for a read is what the audit log calls a read.
+
+use std::sync::Arc;
 
 use super::{
     principal::{Caller, Denied, Principal, ProgramSet},
+    reads::Read,
     scopes::{Access, Customers},
 };
-use crate::commands::{Command, MemberKey};
+use crate::{
+    audit::Actor,
+    commands::{Command, MemberKey},
+};
 
 /// May read one member.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,9 +38,16 @@ pub struct Quote {
     customer: Option<String>,
 }
 
-/// May be carried out.
+/// May read the audit log of a programme.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Allowed(Command);
+pub struct ReadAudit(String);
+
+/// May be carried out, and by whom.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Allowed {
+    command: Command,
+    actor: Arc<Actor>,
+}
 
 impl ReadMember {
     /// For the operator's own tools, which answer to nobody but the machine's owner.
@@ -47,6 +61,12 @@ impl ReadMember {
 }
 
 impl ReadProgram {
+    pub fn program(&self) -> &str {
+        &self.0
+    }
+}
+
+impl ReadAudit {
     pub fn program(&self) -> &str {
         &self.0
     }
@@ -73,17 +93,22 @@ impl Quote {
 }
 
 impl Allowed {
-    /// What the operator does on the machine itself (a sweep, a replay) asks nobody.
-    pub fn by_operator(command: Command) -> Self {
-        Self(command)
+    /// What the operator does on the machine itself (a replay) asks nobody.
+    pub fn by_operator(command: Command, part: &str) -> Self {
+        Self { command, actor: Arc::new(Actor::operator(part)) }
     }
 
     pub fn command(&self) -> &Command {
-        &self.0
+        &self.command
+    }
+
+    /// Whose doing it is.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
     }
 
     pub fn into_command(self) -> Command {
-        self.0
+        self.command
     }
 }
 
@@ -98,23 +123,37 @@ impl Caller {
 
     pub fn read_member(&self, key: MemberKey) -> Result<ReadMember, Denied> {
         self.check(Access::ReadMember, &key.program, Some(&key.customer))?;
+        self.note("read_member", &key.program, (Some(&key.customer), None));
         Ok(ReadMember(key))
     }
 
     pub fn read_program(&self, program: &str) -> Result<ReadProgram, Denied> {
         self.check(Access::ReadProgram, program, None)?;
+        self.note("read_program", program, (None, None));
         Ok(ReadProgram(program.to_owned()))
     }
 
+    pub fn read_audit(&self, program: &str) -> Result<ReadAudit, Denied> {
+        self.check(Access::ReadAudit, program, None)?;
+        self.note("read_audit", program, (None, None));
+        Ok(ReadAudit(program.to_owned()))
+    }
+
     /// An order of a customer, or of a guest, who is nobody's own.
-    pub fn read_order(&self, program: &str, customer: Option<&str>) -> Result<ReadOrder, Denied> {
+    pub fn read_order(
+        &self,
+        (program, order): (&str, &str),
+        customer: Option<&str>,
+    ) -> Result<ReadOrder, Denied> {
         self.check(Access::ReadOrder, program, customer)?;
+        self.note("read_order", program, (customer, Some(order)));
         Ok(ReadOrder { program: program.to_owned(), customer: customer.map(str::to_owned) })
     }
 
     pub fn quote(&self, program: &str, customer: Option<&str>) -> Result<Quote, Denied> {
         let access = if customer.is_some() { Access::QuoteMember } else { Access::QuoteAnybody };
         self.check(access, program, customer)?;
+        self.note("read_quote", program, (customer, None));
         Ok(Quote { program: program.to_owned(), customer: customer.map(str::to_owned) })
     }
 
@@ -122,7 +161,15 @@ impl Caller {
         let (access, customer) = needed(&command).ok_or_else(|| self.denied("the operator"))?;
         self.check(access, command.program(), customer)?;
         self.check_store(&command)?;
-        Ok(Allowed(command))
+        Ok(Allowed { command, actor: Arc::clone(self.actor()) })
+    }
+
+    /// Keeps in mind that leave was given, where that is to be written down.
+    fn note(&self, operation: &'static str, program: &str, (customer, order): (Option<&str>, Option<&str>)) {
+        if let Some(reads) = self.reads() {
+            let (customer, order) = (customer.map(str::to_owned), order.map(str::to_owned));
+            reads.add(Read { program: program.to_owned(), operation, customer, order });
+        }
     }
 
     /// Whether the table lets the caller; `customer` is whom it is about.

@@ -32,8 +32,8 @@ pub(super) fn caller(names: &ClaimNames, claims: &Claims) -> Result<Caller, Refu
     let scopes = words(names.scope.find(claims), "scope")?.unwrap_or_default();
     let programs = words(names.programs.find(claims), "programs")?;
     let programs = programs.map_or(ProgramSet::All, |named| ProgramSet::Named(owned(named)));
-    let token_id = claims.get("jti").and_then(Value::as_str).map(str::to_owned);
-    Ok(Caller::new(Identity { principal, scopes: ScopeSet::of(scopes), programs, token_id }))
+    let token_id = claims.get("jti").and_then(Value::as_str).filter(|id| is_name(id)).map(str::to_owned);
+    Ok(Caller::new(Identity::new(principal, ScopeSet::of(scopes), programs, token_id)))
 }
 
 /// Somebody at work is at work somewhere.

@@ -26,6 +26,8 @@ pub struct MintRequest {
     pub partner: Option<String>,
     /// Where staff is at work.
     pub stores: Vec<String>,
+    /// Its `jti`, by which the audit log names it.
+    pub token_id: Option<String>,
     pub ttl: Duration,
     /// What its claims are called.
     pub names: ClaimNames,
@@ -65,7 +67,7 @@ pub fn mint(
     claims.insert("aud".to_owned(), json!(audience));
     claims.insert("iat".to_owned(), json!(now.timestamp()));
     claims.insert("exp".to_owned(), json!(now.timestamp().saturating_add(ttl_seconds)));
-    let MintRequest { names, kind, subject, scope, programs, partner, stores, .. } = request;
+    let MintRequest { names, kind, subject, scope, programs, partner, stores, token_id, .. } = request;
     names.subject.put(&mut claims, json!(subject));
     names.kind.put(&mut claims, json!(kind.name()));
     if !scope.is_empty() {
@@ -79,6 +81,9 @@ pub fn mint(
     }
     if !stores.is_empty() {
         names.stores.put(&mut claims, json!(stores));
+    }
+    if let Some(token_id) = token_id {
+        claims.insert("jti".to_owned(), json!(token_id));
     }
     let key = EncodingKey::from_secret(secret.expose().as_bytes());
     Ok(jsonwebtoken::encode(&Header::new(Algorithm::HS256), &claims, &key)?)

@@ -12,11 +12,13 @@ pub mod jwks;
 pub mod jwt;
 pub mod mint;
 pub mod principal;
+mod reads;
 pub mod scopes;
 
 pub use self::{
-    capability::{Allowed, Quote, ReadMember, ReadOrder, ReadProgram},
+    capability::{Allowed, Quote, ReadAudit, ReadMember, ReadOrder, ReadProgram},
     guard::Guard,
     mint::{MintError, MintRequest, mint},
     principal::{Caller, Denied, Principal, PrincipalKind, ProgramSet},
+    reads::{Read, Reads},
 };

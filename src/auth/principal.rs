@@ -2,7 +2,11 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-use super::scopes::{Scope, ScopeSet};
+use super::{
+    reads::Reads,
+    scopes::{Scope, ScopeSet},
+};
+use crate::audit::{Actor, ActorKind};
 
 /// Who a request speaks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,7 +62,11 @@ pub enum ProgramSet {
 
 /// Who asks. Cheap to clone. The reception always knows it: it is in the data of every request.
 #[derive(Clone, Debug)]
-pub struct Caller(Arc<Identity>);
+pub struct Caller {
+    identity: Arc<Identity>,
+    /// Of those whose reads are written down: those of this request.
+    reads: Option<Arc<Reads>>,
+}
 
 #[derive(Debug)]
 pub(super) struct Identity {
@@ -66,6 +74,30 @@ pub(super) struct Identity {
     pub(super) scopes: ScopeSet,
     pub(super) programs: ProgramSet,
     pub(super) token_id: Option<String>,
+    /// The same as the audit log names it.
+    actor: Arc<Actor>,
+}
+
+impl Identity {
+    pub(super) fn new(
+        principal: Principal,
+        scopes: ScopeSet,
+        programs: ProgramSet,
+        token_id: Option<String>,
+    ) -> Self {
+        let kind = match &principal {
+            // Nobody may do anything: this is never written.
+            Principal::Anonymous | Principal::Customer { .. } => ActorKind::Customer,
+            Principal::Staff { .. } => ActorKind::Staff,
+            Principal::Service { .. } => ActorKind::Service,
+            Principal::Partner { .. } => ActorKind::Partner,
+            Principal::Administrator { .. } => ActorKind::Administrator,
+        };
+        let partner = principal.partner().map(str::to_owned);
+        let name = principal.subject().unwrap_or_default().to_owned();
+        let actor = Arc::new(Actor { kind, name, partner, token_id: token_id.clone() });
+        Self { principal, scopes, programs, token_id, actor }
+    }
 }
 
 /// Why a caller may not.
@@ -115,6 +147,13 @@ impl Principal {
     }
 }
 
+impl Principal {
+    /// Which partner, of one of its apps.
+    pub fn partner(&self) -> Option<&str> {
+        if let Self::Partner { partner, .. } = self { Some(partner) } else { None }
+    }
+}
+
 impl PrincipalKind {
     pub fn name(self) -> &'static str {
         match self {
@@ -145,29 +184,47 @@ impl Caller {
     /// Nobody in particular.
     pub fn anonymous() -> Self {
         let (scopes, programs) = (ScopeSet::default(), ProgramSet::All);
-        Self::new(Identity { principal: Principal::Anonymous, scopes, programs, token_id: None })
+        Self::new(Identity::new(Principal::Anonymous, scopes, programs, None))
     }
 
     pub(super) fn new(identity: Identity) -> Self {
-        Self(Arc::new(identity))
+        Self { identity: Arc::new(identity), reads: None }
+    }
+
+    /// The same caller with a request of its own: what it reads is kept apart, where it is to be written down.
+    #[must_use]
+    pub fn with_request(&self) -> Self {
+        let is_watched =
+            matches!(self.principal(), Principal::Staff { .. } | Principal::Administrator { .. });
+        Self { identity: Arc::clone(&self.identity), reads: is_watched.then(Arc::default) }
+    }
+
+    /// What was read and has to be written down.
+    pub fn reads(&self) -> Option<&Reads> {
+        self.reads.as_deref()
     }
 
     pub fn principal(&self) -> &Principal {
-        &self.0.principal
+        &self.identity.principal
+    }
+
+    /// The same as the audit log names it.
+    pub fn actor(&self) -> &Arc<Actor> {
+        &self.identity.actor
     }
 
     /// The programmes that the token is for.
     pub fn programs(&self) -> &ProgramSet {
-        &self.0.programs
+        &self.identity.programs
     }
 
     /// The token's `jti`, to find it in the issuer's records. Not a secret.
     pub fn token_id(&self) -> Option<&str> {
-        self.0.token_id.as_deref()
+        self.identity.token_id.as_deref()
     }
 
     pub(super) fn has_any(&self, scopes: &[Scope]) -> bool {
-        self.0.scopes.has_any(scopes)
+        self.identity.scopes.has_any(scopes)
     }
 }
 
@@ -180,7 +237,7 @@ impl Caller {
 
     pub(crate) fn of_programs(principal: Principal, scopes: &[Scope], programs: ProgramSet) -> Self {
         let scopes = ScopeSet::of(scopes.iter().map(|scope| scope.name()));
-        Self::new(Identity { principal, scopes, programs, token_id: None })
+        Self::new(Identity::new(principal, scopes, programs, None))
     }
 
     pub(crate) fn customer(customer: &str) -> Self {

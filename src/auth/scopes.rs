@@ -36,6 +36,7 @@ scopes! {
         "add or take points by hand, and activate or call off what waits, with a reason";
     PointsHold = "loyalty:points:hold", "hold, capture, release, spend, reverse and transfer points of any member";
     ProgramRead = "loyalty:program:read", "read programmes and ask what an order would earn";
+    AuditRead = "loyalty:audit:read", "read the audit log: who did and read what";
 }
 
 /// Something that may be asked for: what the schema's fields need, and what capabilities are given out for.
@@ -52,6 +53,7 @@ pub enum Access {
     Spend,
     EndSpending,
     Adjust,
+    ReadAudit,
 }
 
 /// What customers may without any scope.
@@ -80,7 +82,7 @@ pub struct Rule {
 }
 
 /// The table, in the order of [`Access`].
-pub const RULES: [Rule; 11] = [
+pub const RULES: [Rule; 12] = [
     Rule {
         access: Access::ReadMember,
         what: "read members: balances, tier, entries, orders, holds, redemptions",
@@ -203,6 +205,14 @@ pub const RULES: [Rule; 11] = [
         scopes: &[Scope::PointsAdjust],
         partners: &[],
         places: &["Mutation.loyaltyPointsAdjust", "Mutation.loyaltyLotActivate", "Mutation.loyaltyLotCancel"],
+    },
+    Rule {
+        access: Access::ReadAudit,
+        what: "read the audit log",
+        customers: Customers::Nothing,
+        scopes: &[Scope::AuditRead],
+        partners: &[],
+        places: &["Query.loyaltyAuditRecords"],
     },
 ];
 

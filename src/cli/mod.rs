@@ -34,8 +34,8 @@ enum Task {
     Replay(replay::ReplayArguments),
     /// Write down, once, what time has done to members whom nobody touched.
     Sweep,
-    /// Check the books: conservation, and the hot balances against the ledger.
-    Verify,
+    /// Check the books: conservation, the hot balances against the ledger, and the audit log's chain.
+    Verify(verify::VerifyArguments),
     /// Print the subgraph's SDL, or the JSON Schema of a programme document.
     Schema(schema::SchemaArguments),
     /// Mint a token for development.
@@ -60,7 +60,7 @@ pub async fn run() -> ExitCode {
         Task::Migrate => migrate::run(&config).await,
         Task::Replay(arguments) => replay::run(&config, arguments).await,
         Task::Sweep => sweep::run(&config).await,
-        Task::Verify => verify::run(&config).await,
+        Task::Verify(arguments) => verify::run(&config, arguments).await,
         Task::Schema(arguments) => Ok(schema::run(&arguments)),
         Task::Token(arguments) => token::run(&config, &arguments),
     };

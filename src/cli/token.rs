@@ -32,6 +32,9 @@ pub(super) struct TokenArguments {
     /// Stores that staff is at work in, with spaces between them.
     #[arg(long, default_value = "")]
     stores: String,
+    /// An id of its own (`jti`), by which the audit log names it.
+    #[arg(long)]
+    token_id: Option<String>,
     /// How long it is good for.
     #[arg(long, default_value_t = 3_600)]
     ttl_seconds: u64,
@@ -52,6 +55,7 @@ pub(super) fn run(config: &Config, arguments: &TokenArguments) -> TaskResult {
         programs: arguments.programs.as_deref().map(words),
         partner: arguments.partner.clone(),
         stores: words(&arguments.stores),
+        token_id: arguments.token_id.clone(),
         ttl: Duration::from_secs(arguments.ttl_seconds),
         names: config.auth.claims.clone(),
     };

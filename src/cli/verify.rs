@@ -2,22 +2,41 @@
 
 use std::process::ExitCode;
 
+use clap::Args;
+
 use super::TaskResult;
 use crate::{
     app::{open_hot, open_store},
+    audit::Head,
     config::Config,
-    jobs::verify::verify,
+    jobs::{audit::check_chain, verify::verify},
 };
+
+#[derive(Debug, Args)]
+pub(super) struct VerifyArguments {
+    /// A place of the audit log and its hash, as the server's log said them: it must still be in the chain. A chain whose end
+    /// was cut off is a chain all the same, and only this shows it.
+    #[arg(long, value_name = "SEQ:HASH", value_parser = head)]
+    audit_head: Option<Head>,
+}
+
+fn head(text: &str) -> Result<Head, String> {
+    let parts = text.split_once(':').and_then(|(seq, hash)| Some((seq.parse().ok()?, hash)));
+    let (seq, hash) = parts.ok_or("must be a number, a colon and a hash")?;
+    Ok(Head { seq, hash: hash.to_owned() })
+}
 
 /// Differences that are shown; the rest are counted.
 const DIFFERENCES_SHOWN: usize = 50;
 
-pub(super) async fn run(config: &Config) -> TaskResult {
+pub(super) async fn run(config: &Config, arguments: VerifyArguments) -> TaskResult {
     let mut config = config.clone();
     config.storage.migrate = false;
     let store = open_store(&config).await?;
     let hot = open_hot(&config, store.pages().clone()).await?;
-    let findings = verify(store.pages(), &hot).await?;
+    let mut findings = verify(store.pages(), &hot).await?;
+    let chain = check_chain(store.pages(), arguments.audit_head.as_ref()).await?;
+    findings.differences.extend(chain.differences);
     let untold = store.untold_count().await?;
     store.close().await;
 
@@ -27,6 +46,10 @@ pub(super) async fn run(config: &Config) -> TaskResult {
     for difference in findings.differences.iter().take(DIFFERENCES_SHOWN) {
         println!("differs: {difference}");
     }
+    println!(
+        "audit log: {} records up to {}:{}, {} to be sealed",
+        chain.records, chain.head.seq, chain.head.hash, chain.waiting
+    );
     println!(
         "{} members, {} entries, {} hot balances compared, {untold} changes untold, {} differences",
         findings.members,

@@ -26,6 +26,7 @@ pub mod refusal;
 pub mod set_status;
 pub mod snapshot;
 pub mod spending;
+pub mod subject;
 pub mod touches;
 pub mod transfer;
 mod valuation;

@@ -57,6 +57,10 @@ variables! {
         "How often the outbox is looked at to repair hot balances.";
     SWEEP_INTERVAL = "LOYALTY_SWEEP_INTERVAL_MS", Text "60000",
         "How often `serve` writes down what time has done to members whom nobody touched; `0` leaves it to `loyalty sweep`.";
+    AUDIT_INTERVAL = "LOYALTY_AUDIT_INTERVAL_MS", Text "1000",
+        "How often what waits is sealed into the chain of the audit log.";
+    AUDIT_RETENTION = "LOYALTY_AUDIT_RETENTION_DAYS", Text "0",
+        "How long records of the audit log are kept; `0` for ever.";
     AUTH_SECRET = "LOYALTY_AUTH_SECRET", Derived "none",
         "Secret of HS256 tokens, 32 bytes or more. Without it and a JWKS every token is refused.";
     AUTH_SECRET_FILE = "LOYALTY_AUTH_SECRET_FILE", Derived "none", "File that holds the secret instead.";

@@ -11,6 +11,7 @@
 //! object around it.
 
 mod accepted;
+mod audit;
 mod customer;
 mod directives;
 mod document;

@@ -3,6 +3,7 @@
 use async_graphql::{MergedObject, MergedSubscription};
 
 use super::{
+    audit::AuditQuery,
     event::EventMutation,
     federation::FederationQuery,
     fulfilment::FulfilmentMutation,
@@ -20,7 +21,7 @@ use super::{
 
 /// Questions. Nothing here changes anything.
 #[derive(Default, MergedObject)]
-pub(super) struct Query(ProgramQuery, MemberQuery, QuoteQuery, FederationQuery);
+pub(super) struct Query(ProgramQuery, MemberQuery, QuoteQuery, AuditQuery, FederationQuery);
 
 /// Changes. Each takes one input and answers with one union: what was done, or why not. Those of one request run one after
 /// another.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock, atomic::AtomicUsize};
 
 use async_graphql::{
-    Request, Response, Schema, SchemaBuilder, ServerError, ValidationMode, parser::types::OperationType,
+    Pos, Request, Response, Schema, SchemaBuilder, ServerError, ValidationMode, parser::types::OperationType,
 };
 use futures_util::{
     StreamExt as _,
@@ -15,7 +15,7 @@ use super::{
     accepted::Inputs,
     document::{Document, Documents, EntityCosts, Excess},
     lane,
-    problem::{TraceId, give_code},
+    problem::{Problem, TraceId, give_code},
     root::{Mutation, Query, Subscription},
     sdl,
     visit::Visit,
@@ -123,8 +123,11 @@ impl Executor {
     ) -> Option<Vec<u8>> {
         let document = self.0.documents.known(query)?;
         let plan = document.accepted.get()?.plan.as_ref()?;
-        let visit = self.0.visit(caller.clone(), trace, Vec::new());
-        lane::answer(plan, &visit, operation_name, variables).await
+        let visit = self.0.visit(caller, trace, Vec::new());
+        let answer = lane::answer(plan, &visit, operation_name, variables).await?;
+        // What cannot be written down is the executor's to refuse.
+        visit.write_down().await.ok()?;
+        Some(answer)
     }
 
     /// Runs one request. Every error of the answer has a code.
@@ -134,8 +137,14 @@ impl Executor {
             Err(excess) => return excess.refused(),
         };
         let schema = self.0.schema_for(document.as_deref(), &request);
-        let visit = self.0.visit(caller, trace, costs);
+        let visit = self.0.visit(&caller, trace, costs);
+        let watched = visit.caller.reads().is_some().then(|| visit.again());
         let mut response = schema.execute(request.data(visit)).await;
+        if let Some(visit) = watched
+            && let Err(problem) = visit.write_down().await
+        {
+            return refusal(problem);
+        }
         if let Some(document) = document.filter(|_| was_accepted(&response)) {
             document.accept();
         }
@@ -148,7 +157,7 @@ impl Executor {
     pub fn subscribe(
         &self,
         mut request: Request,
-        caller: Caller,
+        caller: &Caller,
         trace: TraceId,
     ) -> BoxStream<'static, Response> {
         let refused = |response| once(ready(response)).boxed();
@@ -164,12 +173,20 @@ impl Executor {
             give_code(&mut error);
             return refused(Response::from_errors(vec![error]));
         }
-        let responses = self.0.schema.execute_stream(request.data(self.0.visit(caller, trace, costs)));
-        let coded = |mut response: Response| {
-            response.errors.iter_mut().for_each(give_code);
-            response
+        let visit = self.0.visit(caller, trace, costs);
+        let kept = Arc::new(visit.again());
+        let responses = self.0.schema.execute_stream(request.data(visit));
+        let written = move |mut response: Response| {
+            let kept = Arc::clone(&kept);
+            async move {
+                if let Err(problem) = kept.write_down().await {
+                    return refusal(problem);
+                }
+                response.errors.iter_mut().for_each(give_code);
+                response
+            }
         };
-        responses.map(coded).boxed()
+        responses.then(written).boxed()
     }
 
     /// Whether a request would change anything: what comes by GET may not.
@@ -180,9 +197,9 @@ impl Executor {
 }
 
 impl Inner {
-    fn visit(&self, caller: Caller, trace: TraceId, entity_costs: EntityCosts) -> Visit {
+    fn visit(&self, caller: &Caller, trace: TraceId, entity_costs: EntityCosts) -> Visit {
         let services = Arc::clone(&self.services);
-        let limits = self.limits;
+        let (limits, caller) = (self.limits, caller.with_request());
         Visit { services, caller, trace, limits, entity_costs, entity_fields: AtomicUsize::new(0) }
     }
 
@@ -207,6 +224,12 @@ impl Inner {
             _ => &self.schema,
         }
     }
+}
+
+/// Nothing but why there is nothing.
+fn refusal(problem: Problem) -> Response {
+    let error = async_graphql::Error::from(problem).into_server_error(Pos::default());
+    Response::from_errors(vec![error])
 }
 
 /// Whether a document and its variables passed the executor's checks: from there on, errors have a path.

@@ -2,7 +2,14 @@
 
 use std::sync::Arc;
 
-use crate::{clock::SharedClock, hot::Hot, journal::Journal, program::Programs, store::Pages};
+use crate::{
+    clock::SharedClock,
+    hot::Hot,
+    ids::SharedIds,
+    journal::Journal,
+    program::Programs,
+    store::{Pages, Trail},
+};
 
 /// What the reception calls. Cheap to clone.
 #[derive(Clone)]
@@ -12,4 +19,7 @@ pub struct Services {
     pub hot: Hot,
     pub pages: Pages,
     pub clock: SharedClock,
+    /// Where it is written who read what.
+    pub trail: Trail,
+    pub ids: SharedIds,
 }

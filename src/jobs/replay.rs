@@ -80,7 +80,7 @@ async fn submit(
 ) -> Result<(), ReplayError> {
     let envelope = |event: FeedEvent| Envelope {
         key: None,
-        command: Allowed::by_operator(event.into_command(program)),
+        command: Allowed::by_operator(event.into_command(program), "replay"),
         want_effect: false,
     };
     for answer in journal.submit(events.into_iter().map(envelope).collect()).await {

@@ -8,7 +8,7 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{BatchTime, CommandError, Effect, Envelope, Receipt, Turns, turns::Turn};
+use super::{BatchTime, CommandError, Effect, Envelope, Receipt, Turns, trail, turns::Turn};
 use crate::{
     clock::Instant,
     commands::{Context, Entry, MemberSnapshot, Outcome, Touches, World},
@@ -83,7 +83,12 @@ pub(super) async fn run(
     let snapshots: Vec<MemberSnapshot> = loaded.world.changed_members().map(MemberSnapshot::of).collect();
     let outbox_id = (!snapshots.is_empty()).then(|| bench.ids.new_uuid(now));
     let changes = !new_keys.is_empty() || has_changes(&loaded.world);
-    let additions = Additions { keys: &new_keys, outbox_id, now };
+    let records = if changes {
+        trail::records(envelopes, &receipts, &loaded.world, (bench.ids, now))
+    } else {
+        Vec::new()
+    };
+    let additions = Additions { keys: &new_keys, outbox_id, records, now };
     match saving {
         Saving::Glimpse(glimpse, _turn) if changes => glimpse.save(&loaded, &additions).await?,
         Saving::Glimpse(glimpse, _turn) => glimpse.leave(),

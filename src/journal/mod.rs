@@ -20,6 +20,7 @@ mod queue;
 mod rivalry;
 mod sweep;
 mod time;
+mod trail;
 mod turns;
 
 use std::sync::Arc;

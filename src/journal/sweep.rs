@@ -1,13 +1,19 @@
 //! What time has done to members whom nobody touched, written down in batches of their own.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use super::BatchTime;
 use crate::{
-    commands::{Command, Context, Expire, MemberSnapshot, Touches, touches::Depth},
+    audit::{Action, Actor, Record},
+    clock::Instant,
+    commands::{Command, Context, Expire, MemberSnapshot, Touches, World, touches::Depth},
     events::Told,
     hot::Hot,
-    ids::SharedIds,
+    ids::{MemberId, SharedIds},
     program::Programs,
     store::{Additions, Store, StoreError},
 };
@@ -60,11 +66,35 @@ impl Sweeper {
         let snapshots: Vec<_> = loaded.world.changed_members().map(MemberSnapshot::of).collect();
         let outbox_id = self.ids.new_uuid(now);
         let keys = HashMap::new();
-        work.save(&loaded, &Additions { keys: &keys, outbox_id: Some(outbox_id), now }).await?;
+        let records = self.records(&loaded.world, now);
+        work.save(&loaded, &Additions { keys: &keys, outbox_id: Some(outbox_id), records, now }).await?;
         work.commit().await?;
         if self.hot.put(&snapshots).await {
             self.told.told(outbox_id);
         }
         Ok(Swept { members: snapshots.len(), entries: loaded.world.entries.len() })
+    }
+
+    /// What the batch wrote into ledgers, as the audit log keeps it.
+    fn records(&self, world: &World, now: Instant) -> Vec<Record> {
+        let mut written: BTreeMap<MemberId, Vec<i64>> = BTreeMap::new();
+        for entry in &world.entries {
+            written.entry(entry.member).or_default().push(entry.movement.seq);
+        }
+        let mut by_program: BTreeMap<&str, Vec<Action<'_>>> = BTreeMap::new();
+        for (member, entries) in written {
+            let Some(key) = world.key_of(member) else { continue };
+            by_program.entry(&key.program).or_default().push(Action {
+                operation: "expire".into(),
+                customer: Some(Cow::Borrowed(&key.customer)),
+                member: Some(member),
+                entries: entries.into(),
+                ..Action::default()
+            });
+        }
+        let record = |(program, actions): (&str, Vec<_>)| {
+            Record::new(self.ids.new_uuid(now), now, (Actor::operator("sweep"), program), &actions)
+        };
+        by_program.into_iter().map(record).collect()
     }
 }

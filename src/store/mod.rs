@@ -28,6 +28,7 @@ mod rows;
 mod save;
 mod schema;
 mod time;
+mod trail;
 mod tx;
 mod wallets;
 mod work;
@@ -43,6 +44,7 @@ pub use self::{
     error::StoreError,
     outbox::OutboxRow,
     pages::{Page, Pages, Slice},
+    trail::{AuditFilter, Trail},
     work::{Additions, Glimpse, KeyUse, Loaded, UnitOfWork},
 };
 

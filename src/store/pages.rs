@@ -50,15 +50,15 @@ pub struct Page<T> {
 
 impl<P> Slice<P> {
     /// One more than asked for tells whether there is more.
-    fn rows_max(&self) -> u64 {
+    pub(super) fn rows_max(&self) -> u64 {
         self.limit as u64 + 1
     }
 
-    fn direction(&self) -> Direction {
+    pub(super) fn direction(&self) -> Direction {
         if self.backward { Direction::Asc } else { Direction::Desc }
     }
 
-    fn page<T>(&self, mut rows: Vec<T>) -> Page<T> {
+    pub(super) fn page<T>(&self, mut rows: Vec<T>) -> Page<T> {
         let more = rows.len() > self.limit;
         rows.truncate(self.limit);
         if self.backward {

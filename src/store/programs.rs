@@ -2,31 +2,40 @@
 
 use std::collections::HashMap;
 
-use entities::program_version::{ActiveModel, Column, Entity, Model};
-use sea_orm::{ActiveValue::Set, EntityTrait as _, QueryOrder as _, sea_query::OnConflict};
+use entities::{
+    audit_pending,
+    program_version::{ActiveModel, Column, Entity, Model},
+};
+use sea_orm::{
+    ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, TransactionTrait as _, sea_query::OnConflict,
+};
 
-use super::{Store, StoreError, rows::to_json};
-use crate::{clock::Instant, program::Program};
+use super::{
+    Store, StoreError,
+    rows::{self, to_json},
+};
+use crate::{
+    audit::{Action, Actor, Record},
+    clock::Instant,
+    ids::IdSource,
+    program::Program,
+};
 
 impl Store {
     /// Puts the programmes to be served beside those served before, and answers the latter. A version that is there with
-    /// other content is refused: what orders were rewarded by must not change under them.
+    /// other content is refused: what orders were rewarded by must not change under them. What was not there before goes
+    /// into the audit log.
     pub async fn register_programs(
         &self,
         served: &[Program],
-        now: Instant,
+        (ids, now): (&dyn IdSource, Instant),
     ) -> Result<Vec<Program>, StoreError> {
-        let rows = served.iter().map(|program| ActiveModel {
-            program_id: Set(program.id().to_owned()),
-            version: Set(program.version().cast_signed()),
-            document: Set(to_json(&program.to_json())),
-            content_hash: Set(program.content_hash()),
-            created_at: Set(now),
-        });
-        // Two processes that start at once both find it there afterwards.
-        let insert = Entity::insert_many(rows.collect::<Vec<_>>())
-            .on_conflict(OnConflict::columns([Column::ProgramId, Column::Version]).do_nothing().to_owned());
-        insert.exec_without_returning(&self.write).await?;
+        let tx = self.write.begin().await?;
+        for program in served {
+            register(&tx, program, (ids, now)).await?;
+        }
+        tx.commit().await?;
 
         let stored = Entity::find()
             .order_by_asc(Column::ProgramId)
@@ -47,6 +56,42 @@ impl Store {
         let older = |row: &&Model| !known.contains(&(row.program_id.clone(), row.version.cast_unsigned()));
         stored.iter().filter(older).map(from_row).collect()
     }
+}
+
+/// Puts a version there, if it is not. Two processes that start at once both find it afterwards, and one of them tells of it.
+async fn register(
+    tx: &DatabaseTransaction,
+    program: &Program,
+    (ids, now): (&dyn IdSource, Instant),
+) -> Result<(), StoreError> {
+    let before = Entity::find()
+        .filter(Column::ProgramId.eq(program.id()))
+        .filter(Column::Version.lt(program.version().cast_signed()))
+        .order_by_desc(Column::Version)
+        .one(tx)
+        .await?;
+    let document = to_json(&program.to_json());
+    let row = ActiveModel {
+        program_id: Set(program.id().to_owned()),
+        version: Set(program.version().cast_signed()),
+        document: Set(document.clone()),
+        content_hash: Set(program.content_hash()),
+        created_at: Set(now),
+    };
+    let known = OnConflict::columns([Column::ProgramId, Column::Version]).do_nothing().to_owned();
+    if Entity::insert(row).on_conflict(known).exec_without_returning(tx).await? == 0 {
+        return Ok(());
+    }
+    let action = Action {
+        operation: "publish_program".into(),
+        subject: Some(program.version().to_string().into()),
+        before: before.map(|row| row.document.into()),
+        after: Some(document.into()),
+        ..Action::default()
+    };
+    let record = Record::new(ids.new_uuid(now), now, (Actor::operator("serve"), program.id()), &[action]);
+    audit_pending::Entity::insert(rows::audit::to_row(record)).exec_without_returning(tx).await?;
+    Ok(())
 }
 
 pub(super) fn from_row(row: &Model) -> Result<Program, StoreError> {

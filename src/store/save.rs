@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 
 use entities::{
-    allocation, entry, hold, idempotency_key, lot, member, outbox_batch, purchase, purchase_return,
-    redemption, standing, wallet,
+    allocation, audit_pending, entry, hold, idempotency_key, lot, member, outbox_batch, purchase,
+    purchase_return, redemption, standing, wallet,
 };
 use sea_orm::ActiveValue::Set;
 
@@ -71,6 +71,8 @@ pub(super) async fn changes_in_tx(
     writes.insert::<idempotency_key::Entity>(key_rows(additions)).await?;
     let told = additions.outbox_id.map(|id| outbox::to_row(id, &members, additions.now));
     writes.insert::<outbox_batch::Entity>(told.into_iter().collect()).await?;
+    let records = additions.records.iter().cloned().map(rows::audit::to_row);
+    writes.insert::<audit_pending::Entity>(records.collect()).await?;
     writes.finish().await
 }
 

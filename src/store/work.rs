@@ -12,6 +12,7 @@ use super::{
     tx::Tx,
 };
 use crate::{
+    audit::Record,
     clock::Instant,
     commands::{Member, Outcome, Touches, World},
     ids::MemberId,
@@ -56,6 +57,8 @@ pub struct Additions<'a> {
     pub keys: &'a HashMap<(String, String), KeyUse>,
     /// The id of the outbox row that tells of the changed members; none where no member changed.
     pub outbox_id: Option<Uuid>,
+    /// Who did what.
+    pub records: Vec<Record>,
     pub now: Instant,
 }
 

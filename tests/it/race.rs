@@ -70,7 +70,7 @@ impl Process {
         };
         let keys: HashMap<_, _> = keys.iter().map(used).collect();
         let outbox_id = Some(self.ids.new_uuid(self.now));
-        glimpse.save(&loaded, &Additions { keys: &keys, outbox_id, now: self.now }).await
+        glimpse.save(&loaded, &Additions { keys: &keys, outbox_id, records: Vec::new(), now: self.now }).await
     }
 
     async fn run(&self, command: &Command) {

@@ -8,7 +8,9 @@ use super::*;
 use crate::{
     auth::scopes::{
         SCOPES,
-        Scope::{self, MemberRead, MemberWrite, OrdersWrite, PointsAdjust, PointsHold, ProgramRead},
+        Scope::{
+            self, AuditRead, MemberRead, MemberWrite, OrdersWrite, PointsAdjust, PointsHold, ProgramRead,
+        },
     },
     clock::Instant,
     commands::{
@@ -147,8 +149,8 @@ fn asks(caller: &Caller) -> Vec<(&'static str, Option<Denied>)> {
     vec![
         ("read ann", caller.read_member(MemberKey::new(PROGRAM, "ann")).err()),
         ("read programme", caller.read_program(PROGRAM).err()),
-        ("read ann's order", caller.read_order(PROGRAM, Some("ann")).err()),
-        ("read guest's order", caller.read_order(PROGRAM, None).err()),
+        ("read ann's order", caller.read_order((PROGRAM, "o-1"), Some("ann")).err()),
+        ("read guest's order", caller.read_order((PROGRAM, "o-1"), None).err()),
         ("quote for ann", caller.quote(PROGRAM, Some("ann")).err()),
         ("quote for nobody", caller.quote(PROGRAM, None).err()),
         ("enrol ann", caller.allow(enroll("ann")).err()),
@@ -167,6 +169,7 @@ fn asks(caller: &Caller) -> Vec<(&'static str, Option<Denied>)> {
         ("reverse", caller.allow(reverse()).err()),
         ("block ann", caller.allow(block("ann")).err()),
         ("merge ann into bob", caller.allow(merge("ann", "bob")).err()),
+        ("read audit log", caller.read_audit(PROGRAM).err()),
         ("expire ann", caller.allow(expire("ann")).err()),
     ]
 }
@@ -190,7 +193,7 @@ const OWN: [&str; 9] = [
 #[test]
 fn each_principal_may_what_the_table_says_and_nothing_else() {
     let scoped_customer = Caller::with(Principal::Customer { customer: "bob".to_owned() }, SCOPES);
-    let everything: Vec<_> = asks(&Caller::anonymous()).into_iter().map(|(ask, _)| ask).take(22).collect();
+    let everything: Vec<_> = asks(&Caller::anonymous()).into_iter().map(|(ask, _)| ask).take(23).collect();
     let every_service = everything.clone();
     let table: Vec<(&str, Caller, Vec<&str>)> = vec![
         ("anonymous", Caller::anonymous(), vec![]),
@@ -240,6 +243,7 @@ fn each_principal_may_what_the_table_says_and_nothing_else() {
             Caller::service(&[ProgramRead]),
             vec!["read programme", "quote for nobody"],
         ),
+        ("service, audit:read", Caller::service(&[AuditRead]), vec!["read audit log"]),
         ("service, all", Caller::service(SCOPES), every_service),
         ("administrator", Caller::administrator(), everything),
         ("partner without scopes", Caller::partner(&[]), vec![]),
@@ -280,6 +284,7 @@ fn the_unknown_are_asked_who_they_are_and_the_known_are_told_what_they_lack() {
         PointsHold,
         MemberWrite,
         MemberWrite,
+        AuditRead,
     ];
     let needs = needs.map(Scope::name).into_iter().chain(["the operator"]);
     assert_eq!(missing, needs.map(|needs| Denied::Forbidden { needs }).collect::<Vec<_>>());

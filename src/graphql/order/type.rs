@@ -72,7 +72,7 @@ impl LoyaltyOrder {
         for place in &places {
             let preloaded = known.order(place)?.cloned().flatten();
             let Some(order) = preloaded.or_else(|| read.remove(place)) else { continue };
-            let allowed = visit.caller.read_order(&order.program, order.customer.as_deref());
+            let allowed = visit.caller.read_order((&order.program, &order.id), order.customer.as_deref());
             if unless_forbidden(allowed)?.is_some() {
                 return Ok(Self::new(visit, order, known));
             }

@@ -43,6 +43,22 @@ impl Position for i64 {
     }
 }
 
+/// A record of the audit log, by its place in the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct AuditPlace(pub(crate) i64);
+
+impl Position for AuditPlace {
+    const TAG: &'static str = "audit";
+
+    fn write(&self) -> String {
+        self.0.to_string()
+    }
+
+    fn read(text: &str) -> Option<Self> {
+        text.parse().ok().map(Self)
+    }
+}
+
 /// An order, by when it was placed (microseconds since 1970) and its id.
 impl Position for (Instant, String) {
     const TAG: &'static str = "order";

@@ -4,7 +4,7 @@ mod cursor;
 
 use async_graphql::SimpleObject;
 
-pub(crate) use self::cursor::Position;
+pub(crate) use self::cursor::{AuditPlace, Position};
 use super::problem::Problem;
 use crate::store::{Page, Slice};
 

@@ -32,7 +32,7 @@ fn backlog(batches_max: usize, calls: &[&str]) -> Backlog {
 
 fn enrolment(customer: char) -> Envelope {
     let enroll = Enroll { program: "p".into(), customer: customer.into(), channel: None, store: None };
-    let command = Allowed::by_operator(Command::Enroll(enroll));
+    let command = Allowed::by_operator(Command::Enroll(enroll), "test");
     Envelope { key: None, command, want_effect: false }
 }
 

@@ -1,5 +1,6 @@
 //! Rows to what the pure rooms know, and back.
 
+pub(super) mod audit;
 pub(super) mod hold;
 pub(super) mod ledger;
 pub(super) mod member;

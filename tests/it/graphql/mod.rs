@@ -1,6 +1,7 @@
 //! The contract, noun by noun: what every question and mutation answers, and what it refuses.
 
 mod access;
+mod audit;
 mod bad_input;
 mod bad_spending;
 mod claim;

@@ -124,6 +124,13 @@ impl Database {
         connection.execute_unprepared(sql).await.unwrap().rows_affected()
     }
 
+    /// The same, where it may be refused: with the reason.
+    pub(crate) async fn try_execute(&self, sql: &str) -> Result<u64, String> {
+        let connection = connect(&self.url).await;
+        let done = connection.execute_unprepared(sql).await;
+        done.map(|done| done.rows_affected()).map_err(|error| error.to_string())
+    }
+
     /// Takes a PostgreSQL database away, from under whoever uses it.
     pub(crate) async fn drop_by_force(&self) {
         let name = self.url.rsplit('/').next().unwrap();

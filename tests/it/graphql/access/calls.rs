@@ -63,6 +63,8 @@ const READS_PROGRAM: May = May {
 };
 const QUOTES: May = May { scopes: &["loyalty:program:read", "loyalty:orders:write"], ..READS_PROGRAM };
 
+const READS_AUDIT: May = May { itself: false, scopes: &["loyalty:audit:read"], ..READS_MEMBER };
+
 fn entity(of: &str, field: &str) -> String {
     format!(
         "query($r: [_Any!]!) {{ _entities(representations: $r) {{ __typename ... on {of} {{ {field} }} }} }}"
@@ -75,9 +77,15 @@ fn question(door: &'static str, document: &str, may: May, variables: fn(&Names, 
 
 pub(super) fn calls() -> Vec<Call> {
     let mut calls = questions();
+    calls.push(audit());
     calls.extend(on_types_of_others());
     calls.extend(commands());
     calls
+}
+
+fn audit() -> Call {
+    let document = "{ it: loyaltyAuditRecords(program: \"classic\") { nodes { id } } }";
+    Call { is_loud: true, ..question("Query.loyaltyAuditRecords", document, READS_AUDIT, |_, _| json!({})) }
 }
 
 fn questions() -> Vec<Call> {

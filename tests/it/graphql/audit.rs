@@ -1,0 +1,362 @@
+//! The audit log: who did and read what, all of it, and that nothing of it can be changed unseen.
+
+use std::path::Path;
+
+use loyalty::{
+    audit::{Action, Actor, Head, Record},
+    auth::{MintRequest, PrincipalKind},
+    ids::{IdSource as _, RandomIds},
+    jobs::audit::check_chain,
+    store::{ConnectOptions, Store},
+};
+use pretty_assertions::assert_eq;
+use serde_json::{Value, json};
+
+use super::{Desk, SHOP, adjust, enroll, order, record_order, recording, said, subscription::Line};
+use crate::{
+    on_each_backend,
+    support::{
+        Backend, Client, Database, Server,
+        client::{minted, token},
+        server::{run, verify},
+    },
+};
+
+const LOG: &str = "query($filter: LoyaltyAuditFilter) {
+    it: loyaltyAuditRecords(program: \"classic\", filter: $filter, first: 50) { nodes { sequence previousHash hash
+        actor { kind id partnerId tokenId }
+        actions { operation customerId orderId subjectId idempotencyKey entryIds before after } } } }";
+
+const MEMBER: &str = "query($r: [_Any!]!) { _entities(representations: $r) { ... on Customer {
+    loyalty(program: \"classic\") { balance { available } } } } }";
+
+fn ann() -> Value {
+    json!({"r": [{"__typename": "Customer", "id": "ann"}]})
+}
+
+/// A token with an id.
+fn with_id(client: &Client, kind: PrincipalKind, subject: &str, scope: &str, id: &str) -> Client {
+    let stores = if kind == PrincipalKind::Staff { vec!["s-1".to_owned()] } else { Vec::new() };
+    let scope = scope.split_whitespace().map(str::to_owned).collect();
+    let (subject, token_id) = (subject.to_owned(), Some(id.to_owned()));
+    client.with_token(&minted(MintRequest {
+        kind,
+        subject,
+        scope,
+        stores,
+        token_id,
+        ..MintRequest::default()
+    }))
+}
+
+async fn log_of(auditor: &Client, filter: Value) -> Vec<Value> {
+    let data = auditor.data(LOG, json!({"filter": filter})).await;
+    data["it"]["nodes"].as_array().unwrap().clone()
+}
+
+/// `kind actor token: operation customer order`, oldest first.
+fn told(records: &[Value]) -> Vec<String> {
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let line = |record: &Value, action: &Value| {
+        let actor = &record["actor"];
+        format!(
+            "{} {} {}: {} {} {}",
+            text(&actor["kind"]),
+            text(&actor["id"]),
+            text(&actor["tokenId"]),
+            text(&action["operation"]),
+            text(&action["customerId"]),
+            text(&action["orderId"])
+        )
+    };
+    let of_record = |record: &Value| {
+        record["actions"].as_array().unwrap().iter().map(|action| line(record, action)).collect::<Vec<_>>()
+    };
+    records.iter().rev().flat_map(of_record).collect()
+}
+
+fn gift(key: &str, points: i64) -> Value {
+    json!({"input": {"program": "classic", "idempotencyKey": key, "customerId": "ann", "points": points, "reason": "x"}})
+}
+
+async fn every_write_and_every_read_of_staff_is_told(backend: Backend) {
+    let desk = Desk::open_with(backend, &[("LOYALTY_PROGRAMS", SHOP)]).await;
+    let door = desk.server.client();
+    let oms = with_id(&door, PrincipalKind::Service, "oms", "loyalty:orders:write", "t-oms");
+    let eve =
+        with_id(&door, PrincipalKind::Staff, "eve", "loyalty:member:read loyalty:points:adjust", "t-eve");
+    let root = with_id(&door, PrincipalKind::Administrator, "root", "", "t-root");
+    let shopper = door.customer("ann");
+
+    let enrol = json!({"input": {"program": "classic", "idempotencyKey": "e", "customerId": "ann"}});
+    shopper.data(&enroll(), enrol).await;
+    let recorded = json!({"input": recording("classic", &order("o-1", "ann"))});
+    let entries = oms.data(&record_order(), recorded.clone()).await["it"]["entries"].clone();
+    // Again, refused and denied: nothing is done.
+    assert_eq!(oms.data(&record_order(), recorded).await["it"]["replayed"], true);
+    let refused = eve.data(&adjust(), gift("too-much", -1_000_000)).await;
+    assert_eq!(refused["it"]["__typename"], "LoyaltyInsufficientPoints");
+    assert_eq!(said(&oms.ask(&adjust(), gift("denied", 1)).await).split(' ').next(), Some("FORBIDDEN"));
+    eve.data(&adjust(), gift("g", 5)).await;
+    // Reads: those of services and shoppers are not told of, those of staff are, whether or not there is anything.
+    shopper.data(MEMBER, ann()).await;
+    desk.oms.data(MEMBER, ann()).await;
+    eve.data(MEMBER, ann()).await;
+    eve.data(MEMBER, json!({"r": [{"__typename": "Customer", "id": "nobody"}]})).await;
+    root.data("{ loyaltyProgram(id: \"classic\") { id } }", json!({})).await;
+
+    let records = log_of(&root, Value::Null).await;
+    let expected = [
+        "OPERATOR serve -: publish_program - -",
+        "CUSTOMER ann -: enroll ann -",
+        "SERVICE oms t-oms: record_order ann o-1",
+        "STAFF eve t-eve: adjust ann -",
+        "STAFF eve t-eve: read_member ann -",
+        "STAFF eve t-eve: read_member nobody -",
+        "ADMINISTRATOR root t-root: read_program - -",
+        "ADMINISTRATOR root t-root: read_audit - -",
+    ];
+    // What a staff's mutation shows of the member is a read of it too, written after the write.
+    let lines: Vec<_> = told(&records);
+    let mut seen = lines.clone();
+    seen.dedup();
+    assert_eq!(seen, expected, "{lines:#?}");
+
+    let ids = |operation: &str| {
+        let actions = records.iter().flat_map(|record| record["actions"].as_array().unwrap());
+        actions.clone().find(|action| action["operation"] == operation).unwrap()["entryIds"].clone()
+    };
+    let of_order: Vec<_> = entries.as_array().unwrap().iter().map(|entry| entry["id"].clone()).collect();
+    assert!(!of_order.is_empty());
+    assert_eq!(ids("record_order"), json!(of_order));
+    assert_eq!(ids("adjust").as_array().map(Vec::len), Some(1));
+
+    // Filters, and pages.
+    let of_oms = log_of(&root, json!({"actorId": "oms"})).await;
+    assert_eq!(told(&of_oms), ["SERVICE oms t-oms: record_order ann o-1"]);
+    let of_nobody = log_of(&root, json!({"customerId": "nobody"})).await;
+    assert_eq!(told(&of_nobody), ["STAFF eve t-eve: read_member nobody -"]);
+    assert_eq!(log_of(&root, json!({"customerId": "NOBODY"})).await, Vec::<Value>::new());
+    assert_eq!(log_of(&root, json!({"until": "2001-01-01T00:00:00Z"})).await, Vec::<Value>::new());
+    assert!(log_of(&root, json!({"since": "2001-01-01T00:00:00Z"})).await.len() > records.len());
+    let bad = root.ask(LOG, json!({"filter": {"actorId": ""}})).await;
+    assert_eq!(said(&bad), "BAD_USER_INPUT filter.actorId: must have 1 to 128 printable characters");
+    // Another programme has a log of its own.
+    let tiered = LOG.replace("classic", "tiered");
+    let tiered = root.data(&tiered, json!({})).await["it"]["nodes"].as_array().unwrap().clone();
+    let of_tiered = ["OPERATOR serve -: publish_program - -", "ADMINISTRATOR root t-root: read_audit - -"];
+    assert_eq!(told(&tiered), of_tiered);
+    desk.close();
+}
+
+async fn a_subscription_is_a_read(backend: Backend) {
+    let desk = Desk::open(backend).await;
+    let enrol = json!({"input": {"program": "classic", "idempotencyKey": "e", "customerId": "ann"}});
+    desk.oms.data(&enroll(), enrol).await;
+    let eve = MintRequest {
+        kind: PrincipalKind::Staff,
+        subject: "eve".to_owned(),
+        scope: vec!["loyalty:member:read".to_owned()],
+        stores: vec!["s-1".to_owned()],
+        ..MintRequest::default()
+    };
+    let mut line = Line::with_token(&desk.server.address, &minted(eve)).await;
+    let changes =
+        "subscription($c: ID!) { it: loyaltyBalanceChanged(customerId: $c, program: \"classic\") { id } }";
+    line.subscribe(changes, "ann").await;
+    assert!(line.hear().await["payload"]["data"]["it"]["id"].is_string());
+    let root = desk.server.client().with_token(&token(PrincipalKind::Administrator, "root", ""));
+    let of_eve = told(&log_of(&root, json!({"actorId": "eve"})).await);
+    assert!(of_eve.contains(&"STAFF eve -: read_member ann -".to_owned()), "{of_eve:?}");
+    desk.close();
+}
+
+/// No record, no answer: to those whose reads are told of. Others do not notice.
+async fn what_cannot_be_told_of_is_not_shown(backend: Backend) {
+    let desk = Desk::open(backend).await;
+    let door = desk.server.client();
+    let enrol = json!({"input": {"program": "classic", "idempotencyKey": "e", "customerId": "ann"}});
+    desk.oms.data(&enroll(), enrol).await;
+    desk.database.execute("ALTER TABLE audit_pending RENAME TO audit_lost").await;
+    let staff = MintRequest {
+        kind: PrincipalKind::Staff,
+        subject: "eve".to_owned(),
+        scope: vec!["loyalty:member:read".to_owned()],
+        stores: vec!["s-1".to_owned()],
+        ..MintRequest::default()
+    };
+    for watched in [minted(staff), token(PrincipalKind::Administrator, "root", "")] {
+        let answer = door.with_token(&watched).ask(MEMBER, ann()).await;
+        assert_eq!(said(&answer), "INTERNAL internal error");
+        assert_eq!(answer["data"], Value::Null);
+    }
+    let shown = door.customer("ann").data(MEMBER, ann()).await;
+    assert_eq!(shown["_entities"][0]["loyalty"]["balance"]["available"], 0);
+    // A write that cannot be told of is not done either.
+    let answer = desk.oms.ask(&adjust(), gift("g", 5)).await;
+    assert_eq!(said(&answer).split(' ').next(), Some("INTERNAL"));
+    desk.database.execute("ALTER TABLE audit_lost RENAME TO audit_pending").await;
+    assert_eq!(desk.database.number("SELECT count(*) FROM entries").await, 0);
+    desk.oms.data(&adjust(), gift("g", 5)).await;
+    desk.close();
+}
+
+fn classic_of_version(folder: &Path, version: u32) -> String {
+    let text = include_str!("../../../schema/programs/classic.json");
+    let mut document: Value = serde_json::from_str(text).unwrap();
+    document["version"] = json!(version);
+    let path = folder.join(format!("classic-{version}.json"));
+    std::fs::write(&path, document.to_string()).unwrap();
+    path.to_str().unwrap().to_owned()
+}
+
+async fn a_new_version_of_a_programme_is_told_of_once(backend: Backend) {
+    let database = Database::fresh(backend).await;
+    let folder = tempfile::tempdir().unwrap();
+    let root = token(PrincipalKind::Administrator, "root", "");
+    // The second start of the same version, and an older one, change nothing.
+    for version in [1, 2, 2, 1] {
+        let path = classic_of_version(folder.path(), version);
+        Server::start_with(&database, &[("LOYALTY_PROGRAMS", &path)]).stop();
+    }
+    let path = classic_of_version(folder.path(), 2);
+    let server = Server::start_with(&database, &[("LOYALTY_PROGRAMS", &path)]);
+    let published = log_of(&server.client().with_token(&root), json!({"actorId": "serve"})).await;
+    let version = |document: &Value| {
+        let document: Option<Value> = document.as_str().map(|json| serde_json::from_str(json).unwrap());
+        document.map(|document| document["version"].clone())
+    };
+    let changes: Vec<_> = published
+        .iter()
+        .flat_map(|record| record["actions"].as_array().unwrap())
+        .map(|action| (action["subjectId"].clone(), version(&action["before"]), version(&action["after"])))
+        .collect();
+    let expected = [(json!("2"), Some(json!(1)), Some(json!(2))), (json!("1"), None, Some(json!(1)))];
+    assert_eq!(changes, expected);
+    server.stop();
+    verify(&database);
+}
+
+async fn the_store(database: &Database) -> Store {
+    Store::connect(&ConnectOptions { url: database.url.clone(), pool_max: 4 }).await.unwrap()
+}
+
+fn record(ids: &RandomIds, day: u32) -> Record {
+    let at = format!("2026-01-{day:02}T00:00:00Z").parse().unwrap();
+    let actions = [Action { operation: "test".into(), ..Action::default() }];
+    Record::new(ids.new_uuid(at), at, (Actor::operator("test"), "classic"), &actions)
+}
+
+/// Whatever is done to the table behind the service's back shows; and the database refuses it as long as its triggers are there.
+async fn a_change_of_the_log_shows(backend: Backend) {
+    let database = Database::fresh(backend).await;
+    let store = the_store(&database).await;
+    let ids = RandomIds::default();
+    for day in 1..=9 {
+        store.trail().note(vec![record(&ids, day)]).await.unwrap();
+    }
+    let (sealed, head) = store.trail().seal().await.unwrap();
+    assert_eq!((sealed, head.seq), (9, 9));
+    for forbidden in
+        ["UPDATE audit_records SET actor = 'x' WHERE seq = 4", "DELETE FROM audit_records WHERE seq = 4"]
+    {
+        let refused = database.try_execute(forbidden).await.unwrap_err();
+        assert!(refused.contains("the audit log takes no changes"), "{refused}");
+    }
+    let triggers = match backend {
+        Backend::Postgres => "ALTER TABLE audit_records DISABLE TRIGGER ALL",
+        Backend::Sqlite => "DROP TRIGGER audit_records_no_update; DROP TRIGGER audit_records_no_delete",
+    };
+    database.execute(triggers).await;
+    let head = format!("{}:{}", head.seq, head.hash);
+    let check = |said: Option<&str>| {
+        let arguments = [&["verify"][..], &said.map_or(vec![], |said| vec!["--audit-head", said])].concat();
+        let output = run(&database, &arguments);
+        let lines = String::from_utf8(output.stdout).unwrap();
+        let differs: Vec<String> =
+            lines.lines().filter(|line| line.starts_with("differs")).map(str::to_owned).collect();
+        assert_eq!(output.status.success(), differs.is_empty(), "{lines}");
+        differs
+    };
+    assert_eq!(check(Some(&head)), Vec::<String>::new());
+    database.execute("UPDATE audit_records SET actor = 'x' WHERE seq = 4").await;
+    assert_eq!(check(None), ["differs: audit log: record 4 is not as it was sealed"]);
+    database.execute("UPDATE audit_records SET actor = 'test' WHERE seq = 4").await;
+    assert_eq!(check(None), Vec::<String>::new());
+    // The last one's absence shows against what the server's log said.
+    database.execute("DELETE FROM audit_records WHERE seq = 9").await;
+    assert_eq!(check(None), Vec::<String>::new());
+    assert_eq!(check(Some(&head)).len(), 1);
+    database.execute("DELETE FROM audit_records WHERE seq = 4").await;
+    assert_eq!(check(None), ["differs: audit log: record 4 is missing: the next that is there is 5"]);
+}
+
+async fn old_records_are_forgotten_and_the_chain_goes_on(backend: Backend) {
+    let database = Database::fresh(backend).await;
+    let (store, ids) = (the_store(&database).await, RandomIds::default());
+    let trail = store.trail();
+    for day in 1..=9 {
+        trail.note(vec![record(&ids, day)]).await.unwrap();
+    }
+    trail.seal().await.unwrap();
+    let told = |gone: &Head| {
+        let action = Action {
+            operation: "forget_audit".into(),
+            subject: Some(gone.seq.to_string().into()),
+            before: Some(gone.hash.clone().into()),
+            ..Action::default()
+        };
+        let at = "2026-02-01T00:00:00Z".parse().unwrap();
+        Record::new(ids.new_uuid(at), at, (Actor::operator("retention"), "classic"), &[action])
+    };
+    let before = |day: &str| format!("2026-01-{day}T00:00:00Z").parse().unwrap();
+    assert_eq!(trail.forget(before("01"), told).await.unwrap(), None);
+    assert_eq!(trail.forget(before("05"), told).await.unwrap().map(|gone| gone.seq), Some(4));
+    trail.note(vec![record(&ids, 10)]).await.unwrap();
+    trail.seal().await.unwrap();
+    let findings = check_chain(store.pages(), None).await.unwrap();
+    assert_eq!((findings.records, findings.head.seq, findings.differences), (7, 11, Vec::new()));
+    // The last one stays, however old, so that the chain has an end to go on from.
+    let late = "2030-01-01T00:00:00Z".parse().unwrap();
+    assert_eq!(trail.forget(late, told).await.unwrap().map(|gone| gone.seq), Some(10));
+    trail.seal().await.unwrap();
+    let findings = check_chain(store.pages(), None).await.unwrap();
+    assert_eq!((findings.records, findings.head.seq, findings.differences), (2, 12, Vec::new()));
+    // A mark that nobody tells of is somebody else's.
+    database
+        .execute(
+            "INSERT INTO audit_marks (seq, hash, recorded_at) VALUES (11, 'x', '2026-01-01 00:00:00+00:00')",
+        )
+        .await;
+    assert!(!check_chain(store.pages(), None).await.unwrap().differences.is_empty());
+}
+
+async fn many_write_and_seal_at_once_into_one_chain(backend: Backend) {
+    const WRITERS: usize = 4;
+    const RECORDS: usize = 25;
+    let database = Database::fresh(backend).await;
+    let writers = (0..WRITERS).map(|_| async {
+        let (store, ids) = (the_store(&database).await, RandomIds::default());
+        for _ in 0..RECORDS {
+            store.trail().note(vec![record(&ids, 1)]).await.unwrap();
+            store.trail().seal().await.unwrap();
+        }
+    });
+    futures_util::future::join_all(writers).await;
+    let store = the_store(&database).await;
+    let findings = check_chain(store.pages(), None).await.unwrap();
+    assert_eq!(
+        (findings.records, findings.waiting, findings.differences),
+        (WRITERS * RECORDS, 0, Vec::new())
+    );
+}
+
+on_each_backend!(
+    every_write_and_every_read_of_staff_is_told,
+    a_subscription_is_a_read,
+    what_cannot_be_told_of_is_not_shown,
+    a_new_version_of_a_programme_is_told_of_once,
+    a_change_of_the_log_shows,
+    old_records_are_forgotten_and_the_chain_goes_on,
+    many_write_and_seal_at_once_into_one_chain,
+);
