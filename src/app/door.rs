@@ -96,7 +96,8 @@ fn operations(config: &OperationsConfig, hot: &Hot) -> Result<Operations, Config
     let trusted = trusted.map_err(|error| OperationsConfig::invalid_manifest(&error))?.unwrap_or_default();
     let registered = (config.persisted == Persisted::Automatic).then(|| hot.texts(config.ttl));
     tracing::info!(trusted = trusted.count(), mode = ?config.persisted, "persisted operations");
-    Ok(Operations::new(trusted, config.persisted == Persisted::Only, registered))
+    let pace = (config.per_minute > 0).then(|| (hot.pace(), config.per_minute));
+    Ok(Operations::new(trusted, config.persisted == Persisted::Only, registered, pace))
 }
 
 /// Answers one request: by the lane if it can, else by the executor.
@@ -111,6 +112,9 @@ async fn answer(
         Ok(known) => known,
         Err(refused) => return Ok(Answer::Response(Box::new(refused.answer()))),
     };
+    if let Err(refused) = operations.may_keep(&known, &caller).await {
+        return Ok(Answer::Response(Box::new(refused.answer())));
+    }
     let operation = asked.operation_name.as_deref();
     if asked.only_reads && executor.changes(&known.query, operation) {
         return Err(Rejection::only_reads());

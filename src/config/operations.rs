@@ -5,7 +5,7 @@ use std::{fs, path::PathBuf, time::Duration};
 use super::{
     ConfigError,
     reader::Reader,
-    variables::{OPERATIONS_MANIFEST, PERSISTED, PERSISTED_TTL},
+    variables::{OPERATIONS_MANIFEST, PERSISTED, PERSISTED_PER_MINUTE, PERSISTED_TTL},
 };
 
 /// Persisted operations.
@@ -16,6 +16,8 @@ pub struct OperationsConfig {
     pub manifest: Option<PathBuf>,
     /// How long one that a client registered is kept unused.
     pub ttl: Duration,
+    /// How many one principal may register a minute; zero is as many as it likes.
+    pub per_minute: u32,
 }
 
 /// How operations may be named instead of sent.
@@ -40,7 +42,8 @@ impl OperationsConfig {
             return Err(ConfigError::new(&PERSISTED, reason));
         }
         let ttl = Duration::from_secs(reader.number(&PERSISTED_TTL, 1..=31_536_000)?);
-        Ok(Self { persisted, manifest, ttl })
+        let per_minute = reader.number(&PERSISTED_PER_MINUTE, 0..=10_000_000)?;
+        Ok(Self { persisted, manifest, ttl, per_minute })
     }
 
     /// The text of the manifest.

@@ -125,6 +125,8 @@ variables! {
     PERSISTED = "LOYALTY_PERSISTED_OPERATIONS", Text "automatic",
         "`automatic`: clients may send a hash instead of a query that was sent before; `off`; `only`: nothing but the operations of the manifest is answered.";
     PERSISTED_TTL = "LOYALTY_PERSISTED_TTL_SECONDS", Text "86400", "How long an operation that a client sent is kept unused.";
+    PERSISTED_PER_MINUTE = "LOYALTY_PERSISTED_PER_MINUTE", Text "100",
+        "New operations that one principal may leave behind a minute, in all processes; `0` for no limit.";
     OPERATIONS_MANIFEST = "LOYALTY_OPERATIONS_MANIFEST", Derived "none",
         "File of trusted operations: an Apollo persisted query manifest, or a JSON object of ids and documents.";
 }

@@ -74,12 +74,19 @@ pub(super) fn limited(limit: &'static str) {
     counter!(LIMITED_TOTAL, "limit" => limit).increment(1);
 }
 
+/// The beginning of what a caller is told that asks faster than it may.
+pub(super) const TOO_MANY_REQUESTS: &str = "too many requests";
+
+/// What is said to such a caller. It is counted.
+pub(super) fn limited_reason(wait: Duration) -> String {
+    limited("rate");
+    format!("{TOO_MANY_REQUESTS}: the next one will be answered in {} s", whole_seconds(wait))
+}
+
 /// The answer to a caller that asks faster than it may.
 pub(super) fn too_fast(wait: Duration) -> GraphqlResponse {
-    limited("rate");
     let seconds = whole_seconds(wait);
-    let mut error =
-        error(RATE_LIMITED, format!("too many requests: the next one will be answered in {seconds} s"));
+    let mut error = error(RATE_LIMITED, limited_reason(wait));
     error.extensions.get_or_insert_default().set("retryAfterSeconds", seconds);
     let mut response = GraphqlResponse::from_errors(vec![error]);
     response.http_headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));

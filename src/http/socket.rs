@@ -34,7 +34,7 @@ use super::{
 use crate::auth::{Caller, Denied};
 
 const PROTOCOL: &str = "graphql-transport-ws";
-/// The largest message that is taken in: a document and its variables.
+/// The largest message that is taken in, in one frame or in many: a document and its variables. Never more than a body.
 const MESSAGE_BYTES_MAX: usize = 256 * 1024;
 /// The most subscriptions of one socket.
 const SUBSCRIPTIONS_MAX: usize = 100;
@@ -46,6 +46,7 @@ const CHECK_INTERVAL: Duration = Duration::from_secs(30);
 /// The protocol's own codes.
 const TOO_LATE: u16 = 4408;
 const FORBIDDEN: u16 = 4403;
+const TOO_FAST: u16 = 4429;
 const GONE: u16 = 1001;
 
 /// Opens the socket that a request asks for.
@@ -56,7 +57,9 @@ pub(super) fn open(
     trace: TraceId,
 ) -> Result<Response, Rejection> {
     door.check_router(http)?;
-    let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(MESSAGE_BYTES_MAX);
+    // A frame is looked at before it is read: what it says that it will be is not waited for.
+    let bytes_max = door.body_bytes_max.min(MESSAGE_BYTES_MAX);
+    let upgrade = upgrade.protocols([PROTOCOL]).max_message_size(bytes_max).max_frame_size(bytes_max);
     if upgrade.selected_protocol().is_none() {
         let message = format!("a WebSocket needs `sec-websocket-protocol: {PROTOCOL}`");
         return Err(Rejection::new(StatusCode::BAD_REQUEST, "BAD_REQUEST", message));
@@ -93,7 +96,7 @@ async fn serve(socket: Socket, door: Arc<Door>, opening: Opening) {
     let (mut sink, messages) = socket.split();
     let (say, known) = watch::channel(None);
     let (seen, mut alive) = watch::channel(());
-    let guard = door.guard.clone();
+    let (guard, admit) = (door.guard.clone(), door.admit.clone());
     let graphql = WebSocket::from_message_stream(
         Subscriber {
             subscribe: door.subscribe.clone(),
@@ -108,7 +111,13 @@ async fn serve(socket: Socket, door: Arc<Door>, opening: Opening) {
     );
     let graphql = graphql.on_connection_init(move |payload| async move {
         let header = token_of(&payload).or(header);
-        let caller = guard.caller(header.as_deref()).await.map_err(|denied| denied.to_string())?;
+        let caller = guard.caller(header.as_deref()).await;
+        // To open a socket is a request, and counts as one.
+        if let Some(admit) = admit {
+            let visitor = Visitor { principal: caller.as_ref().ok().map(Caller::principal), address };
+            admit(&visitor).await.map_err(answer::limited_reason)?;
+        }
+        let caller = caller.map_err(|denied| denied.to_string())?;
         // Whoever listens for it ends with the socket.
         let _ = say.send(Some((header, caller)));
         Ok(Data::default())
@@ -121,6 +130,9 @@ async fn serve(socket: Socket, door: Arc<Door>, opening: Opening) {
                 Some(WsMessage::Text(text)) => Message::text(text),
                 Some(WsMessage::Close(_, reason)) if reason == Denied::Unauthenticated.to_string() => {
                     break Some((FORBIDDEN, "Forbidden".to_owned()));
+                }
+                Some(WsMessage::Close(_, reason)) if reason.starts_with(answer::TOO_MANY_REQUESTS) => {
+                    break Some((TOO_FAST, reason));
                 }
                 Some(WsMessage::Close(code, reason)) => break Some((code, reason)),
                 None => break None,

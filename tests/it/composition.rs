@@ -1,10 +1,6 @@
 //! The schema: published as the code has it, composable without a loss, and with all that was promised.
 
-use std::{
-    collections::BTreeMap,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{collections::BTreeMap, process::Command};
 
 use async_graphql::parser::{
     parse_schema,
@@ -15,13 +11,9 @@ use async_graphql::parser::{
 use async_graphql::{Name, Positioned};
 use pretty_assertions::assert_eq;
 
-const PUBLISHED: &str = include_str!("../../schema/loyalty.graphql");
+use crate::support::graph::{printed, supergraph};
 
-fn printed(command: &mut Command) -> String {
-    let output = command.output().unwrap();
-    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
-    String::from_utf8(output.stdout).unwrap()
-}
+const PUBLISHED: &str = include_str!("../../schema/loyalty.graphql");
 
 fn own(which: &str) -> String {
     printed(Command::new(env!("CARGO_BIN_EXE_loyalty")).args(["schema", which]))
@@ -86,31 +78,6 @@ fn directives(sdl: &str, names: &[&str]) -> BTreeMap<String, Vec<String>> {
     found
 }
 
-/// Where the gateway and the stack are, once they are built.
-fn built(path: &Path) -> PathBuf {
-    assert!(path.exists(), "{} is not built: run `make build`", path.display());
-    path.to_owned()
-}
-
-fn supergraph() -> String {
-    let stack = built(&Path::new(env!("CARGO_BIN_EXE_loyalty")).with_file_name("loyalty-stack"));
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let gateway = built(&root.join("tests/stack/gateway/target/debug/loyalty-gateway"));
-    let folder = tempfile::tempdir().unwrap();
-    let mut compose = Command::new(gateway);
-    compose.arg("compose");
-    let mut subgraphs = vec![("loyalty", PUBLISHED.to_owned())];
-    subgraphs.extend(
-        ["oms", "inventory", "crm"].map(|name| (name, printed(Command::new(&stack).args(["schema", name])))),
-    );
-    for (name, sdl) in subgraphs {
-        let file = folder.path().join(name);
-        std::fs::write(&file, sdl).unwrap();
-        compose.arg("--subgraph").arg(format!("{name}=http://{name}.test/graphql@{}", file.display()));
-    }
-    printed(&mut compose)
-}
-
 /// A directive that vanishes in composition leaves its field open: each is compared, place by place.
 #[test]
 fn nothing_that_guards_is_lost_in_composition() {
@@ -120,13 +87,13 @@ fn nothing_that_guards_is_lost_in_composition() {
         let count = expected.values().flatten().filter(|text| text.starts_with(&format!("@{name}("))).count();
         assert!(count >= 5, "the schema has only {count} @{name}: is it read at all?");
     }
-    assert_eq!(directives(&supergraph(), &names), expected);
+    assert_eq!(directives(&supergraph(PUBLISHED), &names), expected);
 }
 
 /// What a gateway asks of loyalty, and for what it asks others first.
 #[test]
 fn the_composed_graph_joins_what_others_own() {
-    let joined = directives(&supergraph(), &["join__field"]);
+    let joined = directives(&supergraph(PUBLISHED), &["join__field"]);
     for (place, says) in [
         ("Customer.loyalty", "graph: LOYALTY"),
         (

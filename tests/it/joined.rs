@@ -2,8 +2,6 @@
 
 use std::{
     io::{BufRead as _, BufReader},
-    net::TcpListener,
-    path::PathBuf,
     process::{Child, Command, Stdio},
 };
 
@@ -11,7 +9,11 @@ use serde_json::{Value, json};
 
 use crate::{
     on_each_backend,
-    support::{Backend, Client, Database, server::verify},
+    support::{
+        Backend, Client, Database,
+        graph::{free_ports, gateway_binary, stack_binary},
+        server::verify,
+    },
 };
 
 /// `loyalty-stack up` on ports of its own. Dropped, it is told to stop and takes its children with it.
@@ -20,25 +22,6 @@ struct Stack {
     announced: Vec<String>,
     gateway: String,
     loyalty: String,
-}
-
-fn built(path: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join(path);
-    assert!(path.exists(), "{} is not built: run `make build`", path.display());
-    path
-}
-
-/// The stack's binary lies beside loyalty's.
-fn stack_binary() -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_BIN_EXE_loyalty")).with_file_name("loyalty-stack");
-    assert!(path.exists(), "{} is not built: run `make build`", path.display());
-    path
-}
-
-/// Ports that are free, all at once.
-fn free_ports<const N: usize>() -> [u16; N] {
-    let listeners: [TcpListener; N] = std::array::from_fn(|_| TcpListener::bind(("127.0.0.1", 0)).unwrap());
-    listeners.map(|listener| listener.local_addr().unwrap().port())
 }
 
 impl Stack {
@@ -53,7 +36,7 @@ impl Stack {
             .envs(database.environment())
             .envs(variables.into_iter().zip(ports.map(|port| port.to_string())))
             .env("DATA_DIR", folder)
-            .env("LOYALTY_GATEWAY_BIN", built("tests/stack/gateway/target/debug/loyalty-gateway"))
+            .env("LOYALTY_GATEWAY_BIN", gateway_binary())
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

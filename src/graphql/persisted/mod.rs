@@ -3,11 +3,12 @@
 //! Some are trusted: a manifest lists them ([`manifest`]), and a service may answer nothing else. Others are registered by
 //! clients as they go (automatic persisted queries): whoever names a hash that nobody knows is told so, sends the document
 //! with its hash, and from then on the hash is enough, for every process where there is a Redis. A document is kept once it has been
-//! accepted from somebody with a token, so that nobody fills the store with what is of no use.
+//! accepted from somebody with a token, and of each principal so many a minute, so that nobody fills the store with what is of
+//! no use.
 
 mod manifest;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use async_graphql::{ErrorExtensionValues, Response, ServerError};
 use metrics::counter;
@@ -16,8 +17,8 @@ use sha2::{Digest as _, Sha256};
 pub use self::manifest::{InvalidManifest, Trusted};
 use crate::{
     auth::{Caller, Principal},
-    hot::Texts,
-    telemetry::PERSISTED_TOTAL,
+    hot::{Pace, Rate, Texts},
+    telemetry::{LIMITED_TOTAL, PERSISTED_TOTAL},
 };
 
 /// Longer documents are sent each time.
@@ -33,6 +34,8 @@ struct Inner {
     only_trusted: bool,
     /// What clients have registered; None where they cannot.
     registered: Option<Texts>,
+    /// How fast one of them may; None where it is not counted.
+    pace: Option<(Pace, Rate)>,
 }
 
 /// A document that may be answered.
@@ -56,6 +59,11 @@ pub enum Refused {
     OtherHash,
     #[error("this service answers the operations of its trusted list only, and this is none of them")]
     NotTrusted,
+    /// In whole seconds.
+    #[error(
+        "too many new operations: the next one is kept in {0} s; sent without its hash, the query is answered now"
+    )]
+    TooMany(u64),
 }
 
 impl Refused {
@@ -66,6 +74,7 @@ impl Refused {
             Self::NotSupported => "PERSISTED_QUERY_NOT_SUPPORTED",
             Self::OtherHash => "PERSISTED_QUERY_HASH_MISMATCH",
             Self::NotTrusted => "OPERATION_NOT_TRUSTED",
+            Self::TooMany(_) => "RATE_LIMITED",
         }
     }
 
@@ -75,15 +84,44 @@ impl Refused {
             .increment(1);
         let mut extensions = ErrorExtensionValues::default();
         extensions.set("code", self.code());
+        let wait = if let Self::TooMany(seconds) = self { Some(seconds) } else { None };
+        if let Some(seconds) = wait {
+            counter!(LIMITED_TOTAL, "limit" => "registrations").increment(1);
+            extensions.set("retryAfterSeconds", seconds);
+        }
         let mut error = ServerError::new(self.to_string(), None);
         error.extensions = Some(extensions);
-        Response::from_errors(vec![error])
+        let mut response = Response::from_errors(vec![error]);
+        if let Some(seconds) = wait {
+            response.http_headers.insert("retry-after", seconds.into());
+        }
+        response
     }
 }
 
 impl Operations {
-    pub fn new(trusted: Trusted, only_trusted: bool, registered: Option<Texts>) -> Self {
-        Self(Arc::new(Inner { trusted, only_trusted, registered }))
+    /// What clients may register, if anything, and how many of it each principal may a minute, if that is counted.
+    pub fn new(
+        trusted: Trusted,
+        only_trusted: bool,
+        registered: Option<Texts>,
+        pace: Option<(Pace, u32)>,
+    ) -> Self {
+        // A minute's worth at once: whoever starts anew names all it has.
+        let rate = |per_minute| Rate::new(per_minute, Duration::from_mins(1));
+        let pace = pace.map(|(pace, per_minute)| (pace, rate(per_minute)));
+        Self(Arc::new(Inner { trusted, only_trusted, registered, pace }))
+    }
+
+    /// Whether a document may be registered by this caller now, if it is to be registered at all. Asked before it is
+    /// executed: whoever is told no has had nothing done.
+    pub async fn may_keep(&self, known: &Known, caller: &Caller) -> Result<(), Refused> {
+        let Some((pace, rate)) = &self.0.pace else { return Ok(()) };
+        if !known.is_kept_for(caller) {
+            return Ok(());
+        }
+        let admitted = pace.admit(&format!("registers {:?}", caller.principal()), *rate).await;
+        admitted.map_err(|wait| Refused::TooMany(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)))
     }
 
     /// The document that a request means: it sends it, or its hash, or both. At least one is there.
@@ -101,9 +139,10 @@ impl Operations {
 
     /// Keeps a document that has been accepted, if it came with its hash.
     pub async fn accepted(&self, known: Known, caller: &Caller) {
-        let (Some(hash), Some(texts)) = (known.register, &self.0.registered) else { return };
-        let stranger = matches!(caller.principal(), Principal::Anonymous);
-        if !stranger && known.query.len() <= BYTES_MAX {
+        if !known.is_kept_for(caller) {
+            return;
+        }
+        if let (Some(hash), Some(texts)) = (known.register, &self.0.registered) {
             texts.keep(&hash, known.query.into()).await;
         }
     }
@@ -113,6 +152,11 @@ impl Known {
     /// Whether it is to be registered once it is accepted.
     pub fn is_new(&self) -> bool {
         self.register.is_some()
+    }
+
+    fn is_kept_for(&self, caller: &Caller) -> bool {
+        let is_stranger = matches!(caller.principal(), Principal::Anonymous);
+        self.is_new() && !is_stranger && self.query.len() <= BYTES_MAX
     }
 
     /// The same, for [`Operations::accepted`], where the document itself goes elsewhere.

@@ -31,9 +31,9 @@ async fn an_operation_is_found_by_what_is_sent() {
     let [listed, other] = [hash_of(LISTED), hash_of(OTHER)];
     let new = format!("new {OTHER}");
     let ok = |text: &str| Ok(text.to_owned());
-    let automatic = Operations::new(trusted(), false, Some(texts()));
-    let only = Operations::new(trusted(), true, None);
-    let off = Operations::new(trusted(), false, None);
+    let automatic = Operations::new(trusted(), false, Some(texts()), None);
+    let only = Operations::new(trusted(), true, None, None);
+    let off = Operations::new(trusted(), false, None, None);
     for (query, hash, by_automatic, by_only, by_off) in [
         (None, Some("programmes"), ok(LISTED), ok(LISTED), ok(LISTED)),
         (None, Some(&*listed), ok(LISTED), ok(LISTED), ok(LISTED)),
@@ -70,7 +70,7 @@ async fn an_operation_is_found_by_what_is_sent() {
 
 #[tokio::test]
 async fn nobody_registers_without_a_token_nor_what_is_too_long() {
-    let operations = Operations::new(Trusted::default(), false, Some(texts()));
+    let operations = Operations::new(Trusted::default(), false, Some(texts()), None);
     let long = format!("{{ __typename }} #{}", "x".repeat(BYTES_MAX));
     for (query, caller, kept) in [
         (OTHER, Caller::anonymous(), false),

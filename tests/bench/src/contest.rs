@@ -71,7 +71,7 @@ impl<'a> Contender<'a> {
     }
 }
 
-fn clients_text(clients: u32) -> String {
+pub(crate) fn clients_text(clients: u32) -> String {
     if clients == 1 { "1 client".to_owned() } else { format!("{clients} clients") }
 }
 

@@ -15,12 +15,16 @@ pub(crate) struct Counters {
     pub hits: u64,
     /// Members that had to be read from the database.
     pub misses: u64,
-    /// Commands that Redis ran.
+    /// Commands that Redis ran; those of a script as well.
     pub redis_commands: u64,
+    /// How often Redis read what clients had sent: what comes together is read at once.
+    pub redis_reads: u64,
+    /// What the process used of the machine's cores, in microseconds.
+    pub cpu_micros: u64,
 }
 
 impl Counters {
-    /// From the text of `/metrics` and from Redis's `INFO commandstats`.
+    /// From the text of `/metrics` and from Redis's `INFO commandstats stats`; the process is looked at elsewhere.
     pub(crate) fn read(metrics: &str, redis: &str) -> Self {
         let sum = |name: &str, which: &dyn Fn(&str) -> bool| metric(metrics, name, which);
         let done = |labels: &str| labels.contains("outcome=\"done\"");
@@ -33,6 +37,8 @@ impl Counters {
             hits: sum("loyalty_hot_reads_total", &hit),
             misses: sum("loyalty_hot_reads_total", &|labels| !hit(labels)),
             redis_commands: redis_commands(redis),
+            redis_reads: redis_reads(redis),
+            cpu_micros: 0,
         }
     }
 
@@ -54,6 +60,8 @@ impl Counters {
             hits: with(self.hits, other.hits),
             misses: with(self.misses, other.misses),
             redis_commands: with(self.redis_commands, other.redis_commands),
+            redis_reads: with(self.redis_reads, other.redis_reads),
+            cpu_micros: with(self.cpu_micros, other.cpu_micros),
         }
     }
 }
@@ -82,6 +90,11 @@ fn redis_commands(text: &str) -> u64 {
     calls.sum()
 }
 
+fn redis_reads(text: &str) -> u64 {
+    let line = text.lines().find_map(|line| line.strip_prefix("total_reads_processed:"));
+    line.and_then(|reads| reads.trim().parse().ok()).unwrap_or_default()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -95,7 +108,8 @@ mod tests {
         loyalty_hot_reads_total{result=\"hit\"} 9\nloyalty_hot_reads_total{result=\"miss\"} 1\n\
         loyalty_hot_reads_total{result=\"bypass\"} 2\n";
     const REDIS: &str = "# Commandstats\r\ncmdstat_mget:calls=12,usec=30,usec_per_call=2.50,rejected_calls=0\r\n\
-        cmdstat_info:calls=4,usec=1\r\ncmdstat_client|setinfo:calls=2,usec=1\r\n";
+        cmdstat_info:calls=4,usec=1\r\ncmdstat_client|setinfo:calls=2,usec=1\r\n\
+        # Stats\r\ntotal_reads_processed:15\r\ntotal_writes_processed:3\r\n";
 
     #[test]
     fn both_texts_are_read() {
@@ -107,6 +121,8 @@ mod tests {
             hits: 9,
             misses: 3,
             redis_commands: 14,
+            redis_reads: 15,
+            cpu_micros: 0,
         };
         let read = Counters::read(METRICS, REDIS);
         assert_eq!(read, expected);

@@ -16,7 +16,7 @@ use crate::{
     client::Client,
     requests::Requests,
     stand::{Stand, project_file},
-    wrk::Load,
+    wrk::{AUTHORIZATION, Load},
 };
 
 /// The reward that everybody redeems in W2, in a programme that has rewards.
@@ -40,6 +40,8 @@ pub(crate) struct Place {
     pub redis: u8,
     /// The programme that is meant where a request names none.
     pub default_program: &'static str,
+    /// What it is told besides.
+    pub settings: &'static [(&'static str, &'static str)],
 }
 
 pub(crate) struct Loyalty {
@@ -73,7 +75,8 @@ impl Loyalty {
             .env("DATABASE_URL", stand.database_url(place.name))
             .env("REDIS_URL", stand.redis_url(place.redis))
             .env("RUST_LOG", "warn")
-            .env("LOYALTY_PROGRAMS", programs(stand, redeems)?);
+            .env("LOYALTY_PROGRAMS", programs(stand, redeems)?)
+            .envs(place.settings.iter().copied());
         stand.children.start(place.name, command)?;
         stand.children.wait_for(place.name, &format!("http://127.0.0.1:{port}/ready")).await?;
         let process = stand.children.id(place.name).context("the server has ended")?;
@@ -85,7 +88,7 @@ impl Loyalty {
 
     pub(crate) fn load(&self, requests: Requests, connections: u32, customers: u32) -> Load {
         let (url, token) = (format!("{}/graphql", self.url), Some(self.token.clone()));
-        Load { url, token, requests, connections, customers }
+        Load { url, token, token_header: AUTHORIZATION, requests, connections, customers }
     }
 
     /// Whether it has the mutation that W2 needs.
@@ -103,12 +106,29 @@ impl Loyalty {
         Ok(answer.error_for_status()?.text().await?)
     }
 
+    /// What the process has used of the machine's cores since its start.
+    pub(crate) fn cpu_micros(&self) -> Result<u64> {
+        let stat = fs::read_to_string(format!("/proc/{}/stat", self.process))
+            .with_context(|| format!("{} has ended", self.place.name))?;
+        cpu_micros(&stat).context("no times in its stat")
+    }
+
     /// Resident memory in MiB.
     pub(crate) fn resident_mebibytes(&self) -> Result<f64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process))
             .with_context(|| format!("{} has ended", self.place.name))?;
         resident_mebibytes(&status).context("no VmRSS in its status")
     }
+}
+
+/// Linux tells times in hundredths of a second, whatever it counts in itself.
+const MICROS_A_TICK: u64 = 10_000;
+
+/// The name stands in brackets and may hold anything; the times are the 12th and 13th after it.
+fn cpu_micros(stat: &str) -> Option<u64> {
+    let mut times = stat.rsplit(')').next()?.split_whitespace().skip(11);
+    let mut next = || times.next()?.parse::<u64>().ok();
+    Some((next()? + next()?) * MICROS_A_TICK)
 }
 
 fn resident_mebibytes(status: &str) -> Option<f64> {
@@ -170,6 +190,13 @@ mod tests {
         let schema = "\"A service needs `loyalty:b:read`.\" loyaltyX: Int @requiresScopes(scopes: [[\"loyalty:a:write\", \
                       \"loyalty:b:read\"]]) loyalty: LoyaltyMember";
         assert_eq!(scopes(schema), "loyalty:a:write loyalty:b:read");
+    }
+
+    #[test]
+    fn times_are_read_from_the_process_stat() {
+        let stat = "42 (a (b) c) S 1 42 42 0 -1 4194560 900 0 0 0 250 75 0 0 20 0 4 0 11190 1000 200";
+        assert_eq!(cpu_micros(stat), Some(3_250_000));
+        assert_eq!(cpu_micros("42 (loyalty) S 1"), None);
     }
 
     #[test]

@@ -13,7 +13,11 @@ use loyalty_servers::{free_port, process};
 use nix::sys::signal::Signal;
 use tokio::process::Command;
 
-use crate::{requests::Requests, stand::Stand, wrk::Load};
+use crate::{
+    requests::Requests,
+    stand::Stand,
+    wrk::{AUTHORIZATION, Load},
+};
 
 /// The database that they have for themselves.
 pub(crate) const DATABASE: &str = "peers";
@@ -135,7 +139,7 @@ impl Peers {
 impl Peer {
     pub(crate) fn load(&self, requests: Requests, connections: u32) -> Load {
         let url = format!("http://127.0.0.1:{}/", self.port);
-        Load { url, token: None, requests, connections, customers: CUSTOMERS }
+        Load { url, token: None, token_header: AUTHORIZATION, requests, connections, customers: CUSTOMERS }
     }
 }
 

@@ -23,6 +23,8 @@ pub(crate) enum Proof<'a> {
     Commands { loyalty: &'a Loyalty, each: u64 },
     /// Customers were read from Redis. Those that were not are answered rightly and are a figure of their own.
     HotReads(&'a Loyalty),
+    /// Nothing but answers: what they cost is what is looked at.
+    Answers(&'a Loyalty),
     /// Each request was a row in a table of a peer's database.
     Rows { database: &'static str, table: &'static str },
 }
@@ -32,8 +34,9 @@ impl Proof<'_> {
     pub(crate) async fn counters(self, stand: &Stand) -> Result<Counters> {
         match self {
             Self::None => Ok(Counters::default()),
-            Self::Commands { loyalty, .. } | Self::HotReads(loyalty) => {
-                Ok(Counters::read(&loyalty.metrics().await?, &stand.redis_commands().await?))
+            Self::Commands { loyalty, .. } | Self::HotReads(loyalty) | Self::Answers(loyalty) => {
+                let (metrics, redis) = (loyalty.metrics().await?, stand.redis_statistics().await?);
+                Ok(Counters { cpu_micros: loyalty.cpu_micros()?, ..Counters::read(&metrics, &redis) })
             }
             Self::Rows { database, table } => {
                 let count = stand.sql(database, &format!("SELECT count(*) FROM {table}")).await?;
@@ -45,7 +48,9 @@ impl Proof<'_> {
 
     /// Lets a server of ours finish what it does after its answers.
     pub(crate) async fn settle(self) -> Result<()> {
-        let (Self::Commands { loyalty, .. } | Self::HotReads(loyalty)) = self else { return Ok(()) };
+        let (Self::Commands { loyalty, .. } | Self::HotReads(loyalty) | Self::Answers(loyalty)) = self else {
+            return Ok(());
+        };
         let deadline = Instant::now() + SETTLING;
         while counters::backlog(&loyalty.metrics().await?) > 0 && Instant::now() < deadline {
             sleep(Duration::from_millis(100)).await;
@@ -59,7 +64,7 @@ impl Proof<'_> {
             Self::Commands { each, .. } => done(sample.requests * each, counted)?,
             Self::Rows { .. } => done(sample.requests, counted)?,
             Self::HotReads(_) if counted.hits == 0 => bail!("no member came from Redis"),
-            Self::None | Self::HotReads(_) => {}
+            Self::None | Self::HotReads(_) | Self::Answers(_) => {}
         }
         if counted.errors > 0 {
             bail!("{} GraphQL errors among {} answers", counted.errors, sample.requests);

@@ -15,18 +15,20 @@ pub(crate) enum Workload {
     B1,
     /// Balances and tiers of customers, from Redis.
     R1,
-    /// The same with many members, and with a member of many lots.
+    /// What checking a token and counting a caller add.
+    Guard,
+    /// The same as R1 and W1 with many members, and with a member of many lots.
     Growth,
     /// Memory under load, minute by minute.
     Soak,
 }
 
-const USUAL: [Workload; 4] = [Workload::W1, Workload::W2, Workload::B1, Workload::R1];
+const USUAL: [Workload; 5] = [Workload::W1, Workload::W2, Workload::B1, Workload::R1, Workload::Guard];
 
 #[derive(Clone, Debug, Parser)]
 #[command(name = "loyalty-bench", about = "Measures loyalty beside its limits and its peers", version)]
 pub(crate) struct Settings {
-    /// What to measure, with commas between; the first four where it is left out.
+    /// What to measure, with commas between; the first five where it is left out.
     #[arg(long, env = "BENCH_ONLY", value_delimiter = ',')]
     only: Vec<Workload>,
     /// How long each figure is measured.
@@ -84,7 +86,7 @@ mod tests {
     #[test]
     fn a_part_of_the_workloads_has_a_report_of_its_own() {
         for (arguments, measured, report) in [
-            (vec![], "W1 W2 B1 R1", "report.json"),
+            (vec![], "W1 W2 B1 R1 Guard", "report.json"),
             (vec!["--only", "w1,r1"], "W1 R1", "report-w1-r1.json"),
             (vec!["--only", "soak"], "Soak", "report-soak.json"),
         ] {

@@ -96,10 +96,10 @@ impl Stand {
         Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
     }
 
-    /// What Redis says of every command since its start.
-    pub(crate) async fn redis_commands(&self) -> Result<String> {
+    /// What Redis says of every command since its start, and of what it read.
+    pub(crate) async fn redis_statistics(&self) -> Result<String> {
         let output = Command::new("redis-cli")
-            .args(["-u", &self.redis.url(), "INFO", "commandstats"])
+            .args(["-u", &self.redis.url(), "INFO", "commandstats", "stats"])
             .output()
             .await
             .context("running redis-cli: apt-get install redis-tools")?;

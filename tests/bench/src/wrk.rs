@@ -14,11 +14,15 @@ use crate::{
 /// has broken down.
 const PATIENCE: &str = "30s";
 
+/// Where a token stands.
+pub(crate) const AUTHORIZATION: &str = "authorization";
+
 /// Who is sent what, by how many at once.
 #[derive(Clone, Debug)]
 pub(crate) struct Load {
     pub url: String,
     pub token: Option<String>,
+    pub token_header: &'static str,
     pub requests: Requests,
     pub connections: u32,
     /// Customers that are drawn from.
@@ -65,6 +69,7 @@ impl Load {
             .env("SEED", seed_of(run).to_string())
             .env("CUSTOMERS", self.customers.to_string())
             .envs(self.token.as_ref().map(|token| ("TOKEN", token)))
+            .env("TOKEN_HEADER", self.token_header)
             .kill_on_drop(true);
         self.requests.environment(&mut command, check);
         let output = command.output().await.context("running wrk: apt-get install wrk")?;

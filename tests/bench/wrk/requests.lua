@@ -22,7 +22,7 @@ local items, item_text = number("ITEMS", 0), os.getenv("ITEM") or ""
 local expected, expected_times = os.getenv("EXPECTED"), number("EXPECTED_TIMES", 1)
 local headers = { ["content-type"] = "application/json", ["accept"] = "application/json" }
 if os.getenv("TOKEN") then
-    headers["authorization"] = "Bearer " .. os.getenv("TOKEN")
+    headers[os.getenv("TOKEN_HEADER") or "authorization"] = "Bearer " .. os.getenv("TOKEN")
 end
 
 local orders = 0

@@ -4,6 +4,7 @@
 mod askers;
 mod below;
 mod calls;
+mod gateway;
 mod programs;
 mod secrets;
 mod tokens;
@@ -90,19 +91,25 @@ async fn desk(backend: Backend) -> (Desk, Names) {
 }
 
 async fn desk_with(backend: Backend, programs: &str) -> (Desk, Names) {
+    desk_about(backend, programs, "c-1", "o-1").await
+}
+
+/// The same about another customer and order.
+async fn desk_about(backend: Backend, programs: &str, customer: &str, order_id: &str) -> (Desk, Names) {
     let desk = Desk::open_with(backend, &[("LOYALTY_PROGRAMS", programs)]).await;
-    let recorded = desk.ask(&record_order(), &recording("classic", &order("o-1", "c-1"))).await;
-    let spending = json!({"program": "classic", "idempotencyKey": "a", "customerId": "c-1", "points": 2});
+    let recorded = desk.ask(&record_order(), &recording("classic", &order(order_id, customer))).await;
+    let spending = json!({"program": "classic", "idempotencyKey": "a", "customerId": customer, "points": 2});
     let redeemed = desk.ask(&redeem(), &spending).await;
     let held = desk.ask(&hold(), &super::with(&spending, "/idempotencyKey", json!("b"))).await;
     let id = |it: &Value| it["id"].as_str().unwrap().to_owned();
     let names = Names {
-        customer: "c-1".to_owned(),
-        order: "o-1".to_owned(),
+        customer: customer.to_owned(),
+        order: order_id.to_owned(),
         member: id(&recorded["member"]),
         hold: id(&held["hold"]),
         redemption: id(&redeemed["redemption"]),
         entry: id(&recorded["entries"][0]),
+        sku: "A".to_owned(),
     };
     (desk, names)
 }
@@ -130,7 +137,7 @@ fn check_denial(call: &Call, asker: &Asker, answer: &Value) {
 
 async fn only_who_may_is_answered(backend: Backend) {
     let (desk, names) = desk(backend).await;
-    let everybody = everybody(&desk.server.client());
+    let everybody = everybody(&desk.server.client(), ["c-1", "c-2"]);
     for call in calls() {
         let before = desk.written().await;
         let (may, may_not): (Vec<_>, Vec<_>) = everybody.iter().partition(|asker| call.may.lets(asker));
@@ -153,7 +160,7 @@ async fn only_who_may_is_answered(backend: Backend) {
 async fn unknown_and_forbidden_look_alike(backend: Backend) {
     let (desk, names) = desk(backend).await;
     let nothing = Names::of_nothing();
-    let everybody = everybody(&desk.server.client());
+    let everybody = everybody(&desk.server.client(), ["c-1", "c-2"]);
     for call in calls() {
         for asker in everybody.iter().filter(|asker| !call.may.lets(asker)) {
             let forbidden = asker.ask(&call, (call.variables)(&names, &asker.who)).await;

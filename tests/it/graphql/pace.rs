@@ -77,11 +77,18 @@ async fn who_has_to_wait_is_told_how_long_in_both_forms_and_on_sockets() {
         assert!((1..=6).contains(&seconds), "{seconds}");
         assert_eq!(extensions, json!({"code": "RATE_LIMITED", "retryAfterSeconds": seconds}));
     }
-    // A subscription counts as a request.
-    let mut line = Line::with_token(&server.address, &ann).await;
-    line.subscribe("subscription($c: ID!) { loyaltyBalanceChanged(customerId: $c) { id } }", "ann").await;
-    let told = line.hear().await;
-    assert_eq!(told["payload"]["errors"][0]["extensions"]["code"], "RATE_LIMITED", "{told:#}");
+    // So counts who opens a socket, and each subscription of it.
+    let bearer = |token: &str| json!({"Authorization": format!("Bearer {token}")});
+    let told = Line::open(&server.address, &bearer(&ann)).await.hear().await;
+    let reason = told["reason"].as_str().unwrap_or_default().to_owned();
+    assert!(told["closed"] == 4429 && reason.starts_with("too many requests: "), "{told:#}");
+    let mut line = Line::with_token(&server.address, &own("bob")).await;
+    for expected in [json!("FORBIDDEN"), json!("RATE_LIMITED")] {
+        line.subscribe("subscription($c: ID!) { loyaltyBalanceChanged(customerId: $c) { id } }", "ann").await;
+        let told = line.hear().await;
+        assert_eq!(told["payload"]["errors"][0]["extensions"]["code"], expected, "{told:#}");
+        assert_eq!(line.hear().await["type"], "complete");
+    }
     // Tokens that do not hold count as the address that they come from, all together.
     let codes = [ask(json, "a").await, ask(json, "b").await, ask(json, "c").await];
     let codes = codes.map(|(.., extensions)| extensions["code"].as_str().unwrap().to_owned());

@@ -79,6 +79,41 @@ async fn what_one_process_learns_all_know() {
     assert_eq!(said(&one, &by_hash(&hash(fresh))).await, "PERSISTED_QUERY_NOT_FOUND");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_principal_leaves_so_many_behind_a_minute() {
+    let redis = RedisServer::start().await;
+    let database = Database::fresh(Backend::Postgres).await;
+    let environment = [("REDIS_URL", &*redis.url()), ("LOYALTY_PERSISTED_PER_MINUTE", "2")];
+    let servers = [0, 1].map(|_| Server::start_with(&database, &environment));
+    let [one, other] = [0, 1].map(|i| servers[i].client());
+    let [ann, ann_elsewhere, bob] = [one.customer("ann"), other.customer("ann"), one.customer("bob")];
+    let names = ["a", "b", "c", "d"].map(|name| format!("mutation {{ it: __typename {name}: __typename }}"));
+    let keep = |name: &str| with_hash(name, &hash(name));
+    for (client, body, expected) in [
+        (&ann, keep(&names[0]), "Mutation"),
+        (&ann_elsewhere, keep(&names[1]), "Mutation"),
+        (&ann, keep(&names[2]), "RATE_LIMITED"),
+        (&ann, by_hash(&hash(&names[2])), "PERSISTED_QUERY_NOT_FOUND"),
+        // What is known, and what is not to be kept, is no news.
+        (&ann, keep(&names[0]), "Mutation"),
+        (&ann, by_hash(&hash(&names[1])), "Mutation"),
+        (&ann, json!({"query": names[2]}), "Mutation"),
+        (&one, keep(&names[2]), "Mutation"),
+        // Others are counted apart.
+        (&bob, keep(&names[3]), "Mutation"),
+    ] {
+        assert_eq!(said(client, &body).await, expected, "{body}");
+    }
+    let answer = ann.post(&keep(&names[2])).await;
+    let seconds = answer["errors"][0]["extensions"]["retryAfterSeconds"].as_u64().unwrap();
+    assert!((1..=30).contains(&seconds), "{answer:#}");
+    let message = format!(
+        "too many new operations: the next one is kept in {seconds} s; sent without its hash, the query is answered now"
+    );
+    assert_eq!(answer["errors"][0]["message"], message);
+    assert!(one.metric("loyalty_limited_total{limit=\"registrations\"}").await >= 2.0);
+}
+
 /// A manifest in a directory of its own.
 fn manifest(json: &Value) -> (TempDir, String) {
     let directory = tempfile::tempdir().unwrap();

@@ -1,10 +1,12 @@
 //! Subscriptions: over WebSocket, at once and after every change, in whichever process it happens.
 
+use std::time::Duration;
+
 use futures_util::{SinkExt as _, StreamExt as _};
 use loyalty::auth::PrincipalKind;
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 use tokio_tungstenite::{
     MaybeTlsStream, WebSocketStream, connect_async,
     tungstenite::{Error, Message, client::IntoClientRequest as _},
@@ -199,6 +201,25 @@ on_each_backend!(
     only_who_may_hears,
     the_protocol_is_held,
 );
+
+/// Whoever says that it will send more than is taken in is not waited for, in whichever way it says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_message_is_bounded() {
+    let database = Database::fresh(Backend::Sqlite).await;
+    let server = Server::start(&database);
+    // A text of 1 MiB whose mask is zeros: its frame as a whole, and nothing but the frame's beginning.
+    let long = 1_u64 << 20;
+    let head = [&[0x81, 0xff][..], &long.to_be_bytes(), &[0; 4]].concat();
+    let whole = [&head[..], &vec![b'x'; 1 << 20]].concat();
+    for bytes in [whole, head] {
+        let mut line = Line::with_token(&server.address, &own("c-1")).await;
+        let MaybeTlsStream::Plain(stream) = line.0.get_mut() else { unreachable!("http is plain") };
+        // The server may have hung up before it has read all.
+        let _ = stream.write_all(&bytes).await;
+        let ended = async { while line.0.next().await.is_some_and(|said| said.is_ok()) {} };
+        tokio::time::timeout(Duration::from_secs(20), ended).await.expect("it ends before it is asked");
+    }
+}
 
 /// What one process commits is heard at another: through Redis, and by looking where there is none.
 async fn heard_across_processes(environment: &[(&str, &str)]) {

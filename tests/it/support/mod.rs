@@ -4,6 +4,7 @@ pub(crate) mod client;
 pub(crate) mod database;
 pub(crate) mod fake_clock;
 pub(crate) mod feed;
+pub(crate) mod graph;
 pub(crate) mod proxy;
 pub(crate) mod redis_server;
 pub(crate) mod server;

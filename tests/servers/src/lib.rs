@@ -12,6 +12,8 @@ use std::net::TcpListener;
 
 use anyhow::{Context, Result};
 
+pub use nix::sys::signal::Signal;
+
 pub use self::{children::Children, postgres::Postgres, redis::Redis};
 
 /// A port of the loopback that nobody listens on.

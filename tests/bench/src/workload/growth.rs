@@ -27,8 +27,8 @@ const MANY_LOTS: &str = "many-lots";
 const ONE_LOT: &str = "one-lot";
 
 pub(super) async fn run(stand: &mut Stand, report: &mut Report) -> Result<()> {
-    let small = Place { name: "loyalty_small", redis: 3, default_program: CLASSIC };
-    let large = Place { name: "loyalty_large", redis: 4, default_program: CLASSIC };
+    let small = Place { name: "loyalty_small", redis: 3, default_program: CLASSIC, settings: &[] };
+    let large = Place { name: "loyalty_large", redis: 4, default_program: CLASSIC, settings: &[] };
     let (members, many) = (stand.settings.members, stand.settings.members_many);
     let small = (Loyalty::start(stand, small).await?, members);
     let large = (Loyalty::start(stand, large).await?, many);

@@ -2,6 +2,7 @@
 
 mod entities;
 mod growth;
+mod guard;
 mod ingest;
 mod memory;
 mod orders;
@@ -35,6 +36,9 @@ pub(crate) async fn run(stand: &mut Stand, report: &mut Report) -> Result<()> {
     if usual.into_iter().any(|workload| stand.settings.measures(workload)) {
         run_usual(stand, report).await?;
     }
+    if stand.settings.measures(Workload::Guard) {
+        guard::run(stand, report).await?;
+    }
     if stand.settings.measures(Workload::Growth) {
         growth::run(stand, report).await?;
     }
@@ -67,7 +71,7 @@ async fn run_usual(stand: &mut Stand, report: &mut Report) -> Result<()> {
 async fn prepare<'a>(stand: &'a mut Stand, report: &'a mut Report) -> Result<Ground<'a>> {
     stand.create_database(LIMITS).await?;
     stand.sql_file(LIMITS, &project_file("limits/schema.sql")).await?;
-    let place = Place { name: "loyalty", redis: 0, default_program: TIERED };
+    let place = Place { name: "loyalty", redis: 0, default_program: TIERED, settings: &[] };
     let loyalty = Loyalty::start(stand, place).await?;
     let members = stand.settings.members;
     seed::enrol(stand, &loyalty, CLASSIC, members, |_| seed::POUNDS_CLASSIC).await?;

@@ -19,7 +19,7 @@ const CUSTOMERS_A_QUESTION: u32 = 10;
 const GROWTH: f64 = 1.1;
 
 pub(super) async fn run(stand: &mut Stand, report: &mut Report) -> Result<()> {
-    let place = Place { name: "loyalty_soak", redis: 2, default_program: TIERED };
+    let place = Place { name: "loyalty_soak", redis: 2, default_program: TIERED, settings: &[] };
     let loyalty = Loyalty::start(stand, place).await?;
     let members = stand.settings.members;
     seed::enrol(stand, &loyalty, CLASSIC, members, |_| seed::POUNDS_CLASSIC).await?;

@@ -13,12 +13,15 @@ use crate::{
 };
 
 /// Somebody who asks.
+#[derive(Clone)]
 pub(super) struct Asker {
     /// Unique among all.
     pub(super) who: String,
     /// None for nobody in particular.
-    kind: Option<PrincipalKind>,
-    scopes: Vec<&'static str>,
+    pub(super) kind: Option<PrincipalKind>,
+    /// Whether it is the customer whom everything is about.
+    is_itself: bool,
+    pub(super) scopes: Vec<&'static str>,
     client: Client,
     token: Option<String>,
 }
@@ -26,9 +29,9 @@ pub(super) struct Asker {
 /// Whom a door lets in. Administrators come in everywhere.
 #[derive(Clone, Copy)]
 pub(super) struct May {
-    /// Customer `c-1`, whom everything is about.
+    /// The customer whom everything is about.
     pub(super) itself: bool,
-    /// Customer `c-2`.
+    /// Another customer.
     pub(super) another: bool,
     /// Each of these lets services and staff.
     pub(super) scopes: &'static [&'static str],
@@ -42,22 +45,23 @@ pub(super) type Programs = Option<&'static [&'static str]>;
 /// The programmes that the desk knows.
 pub(super) const ITS_OWN: Programs = Some(&["shop", "classic", "tiered"]);
 
-/// Everybody: each kind without scopes, with each of them, with all of them, and with all of them for these programmes.
-pub(super) fn everybody(door: &Client) -> Vec<Asker> {
-    let nobody =
-        Asker { who: "nobody".to_owned(), kind: None, scopes: Vec::new(), client: door.clone(), token: None };
-    let mut all = vec![nobody];
-    for customer in ["c-1", "c-2"] {
-        all.push(Asker::new(door, PrincipalKind::Customer, customer, "", None));
-        all.push(Asker::new(door, PrincipalKind::Customer, customer, SERVICE_SCOPES, ITS_OWN));
+/// Everybody: each kind without scopes, with each of them, with all of them, and with all of them for these programmes; and
+/// two customers, of whom the first is the one whom everything is about.
+pub(super) fn everybody(door: &Client, customers: [&str; 2]) -> Vec<Asker> {
+    let mut all = vec![Asker::nobody(door)];
+    for customer in customers {
+        let is_itself = customer == customers[0];
+        let of = |scope, programs| Asker::new(door, PrincipalKind::Customer, customer, scope, programs);
+        let both = [of("", None), of(SERVICE_SCOPES, ITS_OWN)];
+        all.extend(both.map(|asker| Asker { is_itself, ..asker }));
     }
     for kind in [PrincipalKind::Staff, PrincipalKind::Service, PrincipalKind::Partner] {
         let scopes = ["", SERVICE_SCOPES].into_iter().chain(SERVICE_SCOPES.split(' '));
         all.extend(scopes.map(|scope| Asker::new(door, kind, "acme", scope, None)));
         all.push(Asker::new(door, kind, "acme", SERVICE_SCOPES, ITS_OWN));
     }
-    for programs in [None, ITS_OWN] {
-        all.push(Asker::new(door, PrincipalKind::Administrator, "root", "", programs));
+    for (scope, programs) in [("", None), (SERVICE_SCOPES, ITS_OWN)] {
+        all.push(Asker::new(door, PrincipalKind::Administrator, "root", scope, programs));
     }
     all
 }
@@ -77,6 +81,17 @@ pub(super) fn limited_to(door: &Client, programs: Programs) -> Vec<Asker> {
 }
 
 impl Asker {
+    fn nobody(door: &Client) -> Self {
+        Self {
+            who: "nobody".to_owned(),
+            kind: None,
+            is_itself: false,
+            scopes: Vec::new(),
+            client: door.clone(),
+            token: None,
+        }
+    }
+
     fn new(
         door: &Client,
         kind: PrincipalKind,
@@ -99,10 +114,17 @@ impl Asker {
         Self {
             who: format!("{kind} {subject} {scoped} {limit}"),
             kind: Some(kind),
+            is_itself: false,
             scopes: scope.split_whitespace().collect(),
             client: door.with_token(&token),
             token: Some(token),
         }
+    }
+
+    /// The same, at another door.
+    pub(super) fn at(&self, door: &Client) -> Self {
+        let client = self.token.as_ref().map_or_else(|| door.clone(), |token| door.with_token(token));
+        Self { client, ..self.clone() }
     }
 
     pub(super) fn is_customer(&self) -> bool {
@@ -111,6 +133,10 @@ impl Asker {
 
     pub(super) fn is_nobody(&self) -> bool {
         self.kind.is_none()
+    }
+
+    pub(super) fn has_scope(&self, scope: &str) -> bool {
+        self.scopes.contains(&scope)
     }
 
     /// The whole answer to a call.
@@ -134,10 +160,10 @@ impl Asker {
 impl May {
     /// Whether it lets somebody whose programmes it is about.
     pub(super) fn lets(self, asker: &Asker) -> bool {
-        let has = |scopes: &[&str]| scopes.iter().any(|scope| asker.scopes.contains(scope));
+        let has = |scopes: &[&str]| scopes.iter().any(|scope| asker.has_scope(scope));
         match asker.kind {
             None => false,
-            Some(PrincipalKind::Customer) if asker.who.starts_with("customer c-1 ") => self.itself,
+            Some(PrincipalKind::Customer) if asker.is_itself => self.itself,
             Some(PrincipalKind::Customer) => self.another,
             Some(PrincipalKind::Staff | PrincipalKind::Service) => has(self.scopes),
             Some(PrincipalKind::Partner) => has(self.partners),

@@ -16,6 +16,7 @@ pub(super) struct Names {
     pub(super) hold: String,
     pub(super) redemption: String,
     pub(super) entry: String,
+    pub(super) sku: String,
 }
 
 impl Names {
@@ -29,6 +30,7 @@ impl Names {
             hold: format!("hld_{zeros}"),
             redemption: format!("red_{zeros}"),
             entry: format!("ent_{zeros}_1"),
+            sku: "A".to_owned(),
         }
     }
 
@@ -44,6 +46,8 @@ pub(super) struct Call {
     /// A coordinate of the schema, or the name of an entity.
     pub(super) door: &'static str,
     pub(super) document: String,
+    /// What is asked of an entity; the roots are asked by the document alone.
+    pub(super) asked: Option<&'static str>,
     /// Of what is named, and who asks (for keys of its own).
     pub(super) variables: fn(&Names, &str) -> Value,
     /// Everybody else is given nothing.
@@ -65,14 +69,23 @@ const QUOTES: May = May { scopes: &["loyalty:program:read", "loyalty:orders:writ
 
 const READS_AUDIT: May = May { itself: false, scopes: &["loyalty:audit:read"], ..READS_MEMBER };
 
-fn entity(of: &str, field: &str) -> String {
-    format!(
-        "query($r: [_Any!]!) {{ _entities(representations: $r) {{ __typename ... on {of} {{ {field} }} }} }}"
-    )
+fn question(door: &'static str, document: &str, may: May, variables: fn(&Names, &str) -> Value) -> Call {
+    Call { door, document: document.to_owned(), asked: None, variables, may, is_loud: false }
 }
 
-fn question(door: &'static str, document: &str, may: May, variables: fn(&Names, &str) -> Value) -> Call {
-    Call { door, document: document.to_owned(), variables, may, is_loud: false }
+/// The type that a door is of.
+pub(super) fn kind(door: &str) -> &str {
+    door.split('.').next().unwrap_or(door)
+}
+
+/// A question as a router asks it.
+fn entity(door: &'static str, field: &'static str, may: May, variables: fn(&Names, &str) -> Value) -> Call {
+    let of = kind(door);
+    let customer = if field.contains("$c") { ", $c: ID!" } else { "" };
+    let document = format!(
+        "query($r: [_Any!]!{customer}) {{ _entities(representations: $r) {{ __typename ... on {of} {{ {field} }} }} }}"
+    );
+    Call { asked: Some(field), ..question(door, &document, may, variables) }
 }
 
 pub(super) fn calls() -> Vec<Call> {
@@ -146,39 +159,39 @@ fn questions() -> Vec<Call> {
                 |names, _| json!({"c": names.customer}),
             )
         },
-        question(
+        entity(
             "LoyaltyProgram",
-            &entity("LoyaltyProgram", "id"),
+            "id",
             READS_PROGRAM,
             |_, _| json!({"r": [{"__typename": "LoyaltyProgram", "id": "classic"}]}),
         ),
-        question(
+        entity(
             "LoyaltyMember",
-            &entity("LoyaltyMember", "id"),
+            "id",
             READS_MEMBER,
             |names, _| json!({"r": [{"__typename": "LoyaltyMember", "id": names.member}]}),
         ),
-        question(
+        entity(
             "LoyaltyOrder",
-            &entity("LoyaltyOrder", "id earned"),
+            "id earned",
             READS_ORDER,
             |names, _| json!({"r": [{"__typename": "LoyaltyOrder", "id": names.order}]}),
         ),
-        question(
+        entity(
             "LoyaltyHold",
-            &entity("LoyaltyHold", "id points"),
+            "id points",
             READS_MEMBER,
             |names, _| json!({"r": [{"__typename": "LoyaltyHold", "id": names.hold}]}),
         ),
-        question(
+        entity(
             "LoyaltyRedemption",
-            &entity("LoyaltyRedemption", "id points"),
+            "id points",
             READS_MEMBER,
             |names, _| json!({"r": [{"__typename": "LoyaltyRedemption", "id": names.redemption}]}),
         ),
-        question(
+        entity(
             "LoyaltyReward",
-            &entity("LoyaltyReward", "id points stock"),
+            "id points stock",
             READS_PROGRAM,
             |_, _| json!({"r": [{"__typename": "LoyaltyReward", "id": "mug"}]}),
         ),
@@ -197,51 +210,30 @@ fn told_order(names: &Names, _: &str) -> Value {
 
 fn product(names: &Names, _: &str) -> Value {
     let price = json!({"amount": "5", "currencyCode": "GBP"});
-    json!({"c": names.customer, "r": [{"__typename": "Product", "sku": "A", "price": price}]})
+    json!({"c": names.customer, "r": [{"__typename": "Product", "sku": names.sku, "price": price}]})
 }
 
-fn stocked(_: &Names, _: &str) -> Value {
-    json!({"r": [{"__typename": "Product", "sku": "A", "stock": 3}]})
+fn stocked(names: &Names, _: &str) -> Value {
+    json!({"r": [{"__typename": "Product", "sku": names.sku, "stock": 3}]})
 }
 
 fn on_types_of_others() -> Vec<Call> {
-    let named = "query($r: [_Any!]!, $c: ID!) { _entities(representations: $r) { __typename
-        ... on Product { it: loyaltyPoints(program: \"classic\", customerId: $c) } } }";
+    let named = "it: loyaltyPoints(program: \"classic\", customerId: $c)";
     vec![
-        question(
-            "Customer.loyalty",
-            &entity("Customer", "it: loyalty(program: \"classic\") { id }"),
-            READS_MEMBER,
-            customer,
-        ),
-        question(
-            "Customer.loyaltyMemberships",
-            &entity("Customer", "it: loyaltyMemberships { id }"),
-            READS_MEMBER,
-            customer,
-        ),
-        question(
-            "Order.loyalty",
-            &entity("Order", "it: loyalty(program: \"classic\") { earned }"),
-            READS_ORDER,
-            told_order,
-        ),
-        question(
+        entity("Customer.loyalty", "it: loyalty(program: \"classic\") { id }", READS_MEMBER, customer),
+        entity("Customer.loyaltyMemberships", "it: loyaltyMemberships { id }", READS_MEMBER, customer),
+        entity("Order.loyalty", "it: loyalty(program: \"classic\") { earned }", READS_ORDER, told_order),
+        entity(
             "Order.loyaltyQuote",
-            &entity("Order", "it: loyaltyQuote(program: \"classic\") { points }"),
+            "it: loyaltyQuote(program: \"classic\") { points }",
             READS_MEMBER,
             told_order,
         ),
-        question(
-            "Product.loyaltyPoints",
-            &entity("Product", "it: loyaltyPoints(program: \"classic\")"),
-            QUOTES,
-            product_of_nobody,
-        ),
-        question("Product.loyaltyPoints", named, READS_MEMBER, product),
-        question(
+        entity("Product.loyaltyPoints", "it: loyaltyPoints(program: \"classic\")", QUOTES, product_of_nobody),
+        entity("Product.loyaltyPoints", named, READS_MEMBER, product),
+        entity(
             "Product.loyaltyRewards",
-            &entity("Product", "it: loyaltyRewards(program: \"shop\") { id }"),
+            "it: loyaltyRewards(program: \"shop\") { id }",
             READS_PROGRAM,
             stocked,
         ),

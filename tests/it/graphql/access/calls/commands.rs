@@ -15,7 +15,7 @@ const ADJUSTS: May = May { scopes: &["loyalty:points:adjust"], ..WRITES_MEMBERS 
 fn command(door: &'static str, input: &str, may: May, variables: fn(&Names, &str) -> Value) -> Call {
     let field = door.split_once('.').unwrap().1;
     let document = format!("mutation($input: {input}!) {{ it: {field}(input: $input) {{ __typename }} }}");
-    Call { door, document, variables, may, is_loud: true }
+    Call { door, document, asked: None, variables, may, is_loud: true }
 }
 
 /// Staff records orders of its own store.
