@@ -2,6 +2,7 @@
 //! stay as they are, new ones are greeted with what the files say now.
 
 use std::{
+    collections::VecDeque,
     io,
     net::SocketAddr,
     path::Path,
@@ -15,7 +16,7 @@ use axum::{
 };
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::{Semaphore, mpsc},
+    sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot},
     task::JoinHandle,
 };
 use tokio_rustls::{
@@ -37,8 +38,9 @@ use crate::config::{RouterConfig, TlsFiles};
 
 /// How long a caller may take to be greeted.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
-/// Greetings that may be under way, so that callers who say nothing hold up nobody else.
-const HANDSHAKES_MAX: usize = 1_000;
+/// Greetings that may be under way. Who comes when there are as many takes the place of whoever has been silent longest, so
+/// that callers who say nothing hold up nobody else.
+const GREETINGS_MAX: usize = 1_000;
 /// Connections that are greeted and wait to be taken.
 const WAITING_MAX: usize = 64;
 
@@ -135,7 +137,7 @@ fn unusable(file: &Path, source: pem::Error) -> TlsError {
 
 /// Where connections come in that nobody else reads.
 pub(super) struct TlsEntrance {
-    greeted: mpsc::Receiver<(TlsStream<TcpStream>, Peer)>,
+    greeted: mpsc::Receiver<Greeted>,
     address: SocketAddr,
     greeting: JoinHandle<()>,
 }
@@ -144,7 +146,8 @@ impl TlsEntrance {
     pub(super) fn new(listener: TcpListener, tls: Tls) -> io::Result<Self> {
         let address = listener.local_addr()?;
         let (ready, greeted) = mpsc::channel(WAITING_MAX);
-        Ok(Self { greeted, address, greeting: tokio::spawn(greet_all(listener, tls, ready)) })
+        let greeting = tokio::spawn(greet_all(listener, tls, ready, GREETINGS_MAX));
+        Ok(Self { greeted, address, greeting })
     }
 }
 
@@ -154,27 +157,83 @@ impl Drop for TlsEntrance {
     }
 }
 
+type Greeted = (TlsStream<TcpStream>, Peer);
+
 /// Takes connections, and greets each by itself.
-async fn greet_all(mut listener: TcpListener, tls: Tls, ready: mpsc::Sender<(TlsStream<TcpStream>, Peer)>) {
-    let places = Arc::new(Semaphore::new(HANDSHAKES_MAX));
+async fn greet_all(mut listener: TcpListener, tls: Tls, ready: mpsc::Sender<Greeted>, most: usize) {
+    let mut rows = Rows { most, places: Arc::new(Semaphore::new(most)), silent: VecDeque::new() };
     loop {
-        let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
         let (stream, address) = Listener::accept(&mut listener).await;
         without_delay(&stream);
-        let (acceptor, ready) = (tls.acceptor(), ready.clone());
-        tokio::spawn(async move {
-            match tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream)).await {
-                Ok(Ok(stream)) => {
-                    let has_certificate = stream.get_ref().1.peer_certificates().is_some();
-                    // Whoever takes them may have ended.
-                    let _ = ready.send((stream, Peer { address, has_certificate })).await;
-                }
-                Ok(Err(error)) => tracing::debug!(%error, "a connection was not greeted"),
-                Err(_) => tracing::debug!("a connection was silent"),
-            }
-            drop(place);
-        });
+        let Some(place) = rows.place().await else { return };
+        let leave = rows.enter();
+        tokio::spawn(greet(tls.acceptor(), (stream, address), leave, ready.clone(), place));
     }
+}
+
+/// Who is being greeted.
+struct Rows {
+    most: usize,
+    places: Arc<Semaphore>,
+    /// Who has not been greeted yet, the one that came first at the front. Dropped, it has to leave.
+    silent: VecDeque<oneshot::Sender<()>>,
+}
+
+impl Rows {
+    /// A place for one more.
+    async fn place(&mut self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = Arc::clone(&self.places).try_acquire_owned() {
+            return Some(place);
+        }
+        // Those that have been greeted, and wait to be taken, stay.
+        self.forget();
+        drop(self.silent.pop_front());
+        Arc::clone(&self.places).acquire_owned().await.ok()
+    }
+
+    /// Lets one more in, and answers by what it hears that it has to leave.
+    fn enter(&mut self) -> oneshot::Receiver<()> {
+        if self.silent.len() >= 2 * self.most {
+            self.forget();
+        }
+        let (stay, leave) = oneshot::channel();
+        self.silent.push_back(stay);
+        leave
+    }
+
+    /// Forgets those that are silent no longer.
+    fn forget(&mut self) {
+        self.silent.retain(|greeting| !greeting.is_closed());
+    }
+}
+
+/// Greets one, unless it has to leave before.
+async fn greet(
+    acceptor: TlsAcceptor,
+    (stream, address): (TcpStream, SocketAddr),
+    mut leave: oneshot::Receiver<()>,
+    ready: mpsc::Sender<Greeted>,
+    place: OwnedSemaphorePermit,
+) {
+    let greeting = tokio::time::timeout(HANDSHAKE_TIMEOUT, acceptor.accept(stream));
+    let greeted = tokio::select! {
+        greeted = greeting => greeted,
+        _ = &mut leave => {
+            tracing::debug!("a connection was silent while others came");
+            return;
+        }
+    };
+    drop(leave);
+    match greeted {
+        Ok(Ok(stream)) => {
+            let has_certificate = stream.get_ref().1.peer_certificates().is_some();
+            // Whoever takes them may have ended.
+            let _ = ready.send((stream, Peer { address, has_certificate })).await;
+        }
+        Ok(Err(error)) => tracing::debug!(%error, "a connection was not greeted"),
+        Err(_) => tracing::debug!("a connection was silent"),
+    }
+    drop(place);
 }
 
 impl Listener for TlsEntrance {
@@ -199,3 +258,6 @@ impl Connected<IncomingStream<'_, TlsEntrance>> for Peer {
         *stream.remote_addr()
     }
 }
+
+#[cfg(test)]
+mod tests;
