@@ -147,6 +147,29 @@ mod tests {
         assert_eq!(bare, Vec::<String>::new());
     }
 
+    /// A list that says nothing of its size costs what one item does, and so would a thousand.
+    #[test]
+    fn every_list_of_objects_says_how_long_it_is() {
+        let mut silent = Vec::new();
+        for definition in parsed().definitions {
+            let TypeSystemDefinition::Type(definition) = definition else { continue };
+            let definition = definition.node;
+            let TypeKind::Object(object) = definition.kind else { continue };
+            let name = definition.name.node.to_string();
+            // Of these the field that leads to them says it.
+            let is_page = name.ends_with("Connection");
+            for field in object.fields.into_iter().map(|field| field.node).filter(|_| !is_page) {
+                let has = |name: &str| field.directives.iter().any(|it| it.node.name.node == name);
+                let of = field.ty.node.to_string();
+                let is_words = of.starts_with("[String") || of.starts_with("[ID");
+                if of.starts_with('[') && !is_words && !has("listSize") && !has("external") {
+                    silent.push(format!("{name}.{}", field.name.node));
+                }
+            }
+        }
+        assert_eq!(silent, Vec::<String>::new());
+    }
+
     /// What the schema says of each place: whether a token is needed, and the scopes of which any one is.
     fn places() -> BTreeMap<String, (bool, Vec<String>)> {
         let mut places = BTreeMap::new();

@@ -7,7 +7,7 @@ use async_graphql::{Context, ID, Object};
 use crate::{
     commands::MemberKey,
     graphql::{
-        directives::{authenticated, entity},
+        directives::{authenticated, entity, list_size},
         federation::Preloaded,
         member::LoyaltyMember,
         problem::{Problem, unless_forbidden},
@@ -49,7 +49,7 @@ impl Customer {
 
     /// All memberships, the default programme's first. Empty where the customer is a member of none; null where the token
     /// does not allow it.
-    #[graphql(directive = authenticated::apply())]
+    #[graphql(directive = authenticated::apply(), directive = list_size::apply(2, None, None, None))]
     async fn loyalty_memberships(
         &self,
         context: &Context<'_>,

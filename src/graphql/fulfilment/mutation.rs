@@ -7,7 +7,7 @@ use crate::{
     auth::scopes::Access,
     commands::Command,
     graphql::{
-        directives::{any_of, authenticated, cost, requires_scopes},
+        directives::{any_of, authenticated, cost, list_size, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         order::LoyaltyOrder,
@@ -49,6 +49,7 @@ struct LoyaltyFulfilmentRecorded {
     /// reading the member.
     member: Option<LoyaltyMember>,
     /// What was written: points that became active; empty where none awaited it.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// True where the key, or the fulfilment's id, had been used for the same content before: nothing was done again.
     replayed: bool,

@@ -7,7 +7,7 @@ use crate::{
     auth::scopes::Access,
     commands::{CaptureHold, Command, ReleaseHold},
     graphql::{
-        directives::{any_of, authenticated, cost, requires_scopes},
+        directives::{any_of, authenticated, cost, list_size, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -75,6 +75,7 @@ struct LoyaltyHoldCaptured {
     /// The member after it.
     member: LoyaltyMember,
     /// What was written: the points that were spent, those that went back, and those of them that had expired meanwhile.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// True where the key had been used for the same content before: nothing was done again.
     replayed: bool,
@@ -88,6 +89,7 @@ struct LoyaltyHoldReleased {
     /// The member after it.
     member: LoyaltyMember,
     /// What was written: the points that went back, and those of them that had expired meanwhile.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// True where the key had been used for the same content before: nothing was done again.
     replayed: bool,

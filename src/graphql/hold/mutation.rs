@@ -6,7 +6,7 @@ use super::LoyaltyHold;
 use crate::{
     commands::{Command, HoldPoints, Price},
     graphql::{
-        directives::{authenticated, cost},
+        directives::{authenticated, cost, list_size},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -89,6 +89,7 @@ struct LoyaltyPointsHeld {
     /// The member after it.
     member: LoyaltyMember,
     /// What was written: its allocations name the credits that the points came from.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// True where the key had been used for the same content before: nothing was done again.
     replayed: bool,
@@ -102,6 +103,7 @@ struct LoyaltyRewardHeld {
     /// The member after it.
     member: LoyaltyMember,
     /// What was written: its allocations name the credits that the points came from.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// True where the key had been used for the same content before: nothing was done again.
     replayed: bool,

@@ -6,7 +6,7 @@ use crate::{
     auth::scopes::Access,
     commands::{ChangeLot, Command, LotChange, MemberKey, Refusal},
     graphql::{
-        directives::{any_of, authenticated, cost, requires_scopes},
+        directives::{any_of, authenticated, cost, list_size, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -72,6 +72,7 @@ struct LoyaltyLotActivated {
     /// The member after it.
     member: LoyaltyMember,
     /// What was written.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// True where the key had been used for the same content before: nothing was done again.
     replayed: bool,
@@ -83,6 +84,7 @@ struct LoyaltyLotCancelled {
     /// The member after it.
     member: LoyaltyMember,
     /// What was written.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// True where the key had been used for the same content before: nothing was done again.
     replayed: bool,

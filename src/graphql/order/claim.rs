@@ -7,7 +7,7 @@ use crate::{
     auth::scopes::Access,
     commands::{ClaimOrder, Command},
     graphql::{
-        directives::{any_of, authenticated, cost, requires_scopes},
+        directives::{any_of, authenticated, cost, list_size, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -56,6 +56,7 @@ struct LoyaltyOrderClaimed {
     /// Who earned for it; null where the token does not allow reading the member.
     member: Option<LoyaltyMember>,
     /// What it gave; empty where nothing was earned.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// True where the key had been used for the same content before, or the order was the member's already: nothing was done
     /// again.

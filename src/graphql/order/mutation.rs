@@ -8,7 +8,7 @@ use crate::{
     auth::scopes::Access,
     commands::{CancelOrder, Command, RecordOrder},
     graphql::{
-        directives::{any_of, authenticated, cost, requires_scopes},
+        directives::{any_of, authenticated, cost, list_size, requires_scopes},
         entry::LoyaltyEntry,
         lane::object,
         member::LoyaltyMember,
@@ -79,6 +79,7 @@ struct LoyaltyOrderRecorded {
     /// allow reading the member.
     member: Option<LoyaltyMember>,
     /// What it gave, and what a correction took back; empty where nobody earned, or nothing was earned.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// What a correction was to take back and did not, because the balance may not fall so far.
     uncollected: LoyaltyPoints,
@@ -94,6 +95,7 @@ struct LoyaltyOrderCancelled {
     /// Who had earned for it; null as with a recorded order.
     member: Option<LoyaltyMember>,
     /// What was taken back.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// What was to be taken back and was not, because the balance may not fall so far.
     uncollected: LoyaltyPoints,

@@ -6,7 +6,7 @@ use crate::{
     auth::scopes::Access,
     commands::{Adjust, Command},
     graphql::{
-        directives::{any_of, authenticated, cost, requires_scopes},
+        directives::{any_of, authenticated, cost, list_size, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -54,6 +54,7 @@ struct LoyaltyPointsAdjusted {
     /// The member after it.
     member: LoyaltyMember,
     /// What was written.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// True where the key had been used for the same content before: nothing was done again.
     replayed: bool,

@@ -7,7 +7,7 @@ use super::LoyaltyRedemption;
 use crate::{
     commands::{Command, Price, Redeem},
     graphql::{
-        directives::{authenticated, cost},
+        directives::{authenticated, cost, list_size},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -120,6 +120,7 @@ struct LoyaltyPointsRedeemed {
     /// The member after it.
     member: LoyaltyMember,
     /// What was written: its allocations name the credits that paid.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// True where the key had been used for the same content before: nothing was done again.
     replayed: bool,
@@ -133,6 +134,7 @@ struct LoyaltyRewardRedeemed {
     /// The member after it.
     member: LoyaltyMember,
     /// What was written: its allocations name the credits that paid.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// True where the key had been used for the same content before: nothing was done again.
     replayed: bool,

@@ -7,7 +7,7 @@ use crate::{
     auth::scopes::Access,
     commands::{Command, ReverseRedemption},
     graphql::{
-        directives::{any_of, authenticated, cost, requires_scopes},
+        directives::{any_of, authenticated, cost, list_size, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -47,6 +47,7 @@ struct LoyaltyRedemptionReversed {
     /// The member after it.
     member: LoyaltyMember,
     /// What was written: its allocations name the credits that got points back. Those that had expired meanwhile expired again.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// True where the key had been used for the same content before: nothing was done again.
     replayed: bool,

@@ -7,7 +7,7 @@ use crate::{
     auth::scopes::Access,
     commands::Command,
     graphql::{
-        directives::{any_of, authenticated, cost, requires_scopes},
+        directives::{any_of, authenticated, cost, list_size, requires_scopes},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         order::LoyaltyOrder,
@@ -50,6 +50,7 @@ struct LoyaltyReturnRecorded {
     /// allow reading the member.
     member: Option<LoyaltyMember>,
     /// What was taken back of what it gave, and what came back of the points that were spent on it.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// What was to be taken back and was not, because the balance may not fall so far: left to the member, for staff to see.
     uncollected: LoyaltyPoints,

@@ -5,7 +5,7 @@ use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 use crate::{
     commands::{Command, Transfer},
     graphql::{
-        directives::{authenticated, cost},
+        directives::{authenticated, cost, list_size},
         entry::LoyaltyEntry,
         member::LoyaltyMember,
         problem::Problem,
@@ -51,6 +51,7 @@ struct LoyaltyPointsTransferred {
     /// Who gave, after it.
     member: LoyaltyMember,
     /// What was written for whoever gave: its allocations name the credits that the points came from.
+    #[graphql(directive = list_size::apply(5, None, None, None))]
     entries: Vec<LoyaltyEntry>,
     /// True where the key had been used for the same content before: nothing was done again.
     replayed: bool,
