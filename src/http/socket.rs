@@ -43,6 +43,9 @@ const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often a socket is asked whether it is still there, and its token whether it still holds.
 const CHECK_INTERVAL: Duration = Duration::from_secs(30);
 
+/// A control frame holds 125 bytes, of which the code has two.
+const REASON_BYTES_MAX: usize = 123;
+
 /// The protocol's own codes.
 const TOO_LATE: u16 = 4408;
 const FORBIDDEN: u16 = 4403;
@@ -146,9 +149,15 @@ async fn serve(socket: Socket, door: Arc<Door>, opening: Opening) {
             return;
         }
     };
-    let frame = ended.map(|(code, reason)| CloseFrame { code, reason: reason.into() });
+    let frame = ended.map(|(code, reason)| CloseFrame { code, reason: shortened(reason).into() });
     // A socket that is gone needs no farewell.
     let _ = sink.send(Message::Close(frame)).await;
+}
+
+/// A reason as long as a close frame can hold: the protocol of sockets forbids longer ones, and clients break on them.
+fn shortened(mut reason: String) -> String {
+    reason.truncate(reason.floor_char_boundary(REASON_BYTES_MAX));
+    reason
 }
 
 /// Why a socket has to end: it never said who it is, its token has ended, or nobody is there any more.

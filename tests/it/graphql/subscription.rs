@@ -189,6 +189,13 @@ async fn the_protocol_is_held(backend: Backend) {
     }
     line.subscribe("subscription {", "c-1").await;
     assert!(line.hear().await["payload"]["errors"].is_array());
+    // However long the reason is, the frame that says it is one that clients take.
+    line.send(&json!({"type": "é".repeat(200)})).await;
+    let mut ended = line.hear().await;
+    while ended.get("closed").is_none() {
+        ended = line.hear().await;
+    }
+    assert!(ended["reason"].as_str().is_some_and(|reason| (100..=123).contains(&reason.len())), "{ended:#}");
     // By POST there is no stream to be had.
     let posted = desk.oms.ask(CHANGES, json!({"c": "c-1"})).await;
     assert!(posted["errors"].is_array() && posted["data"].is_null(), "{posted:#}");
