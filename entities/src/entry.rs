@@ -28,6 +28,8 @@ pub struct Model {
     pub awaits_event: bool,
     pub hold_seq: Option<i64>,
     pub lot_seq: Option<i64>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub partner_id: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -21,6 +21,8 @@ pub struct Model {
     pub reward: Option<String>,
     pub created_at: DateTimeUtc,
     pub expires_at: DateTimeUtc,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub partner_id: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

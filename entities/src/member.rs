@@ -21,6 +21,8 @@ pub struct Model {
     pub due_at: Option<DateTimeUtc>,
     pub updated_at: DateTimeUtc,
     pub merged_into: Option<Uuid>,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub partners: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

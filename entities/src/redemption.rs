@@ -21,6 +21,8 @@ pub struct Model {
     pub counted: bool,
     pub redeemed_at: DateTimeUtc,
     pub reversed: bool,
+    #[sea_orm(column_type = "Text", nullable)]
+    pub partner_id: Option<String>,
 }
 
 #[derive(Copy, Clone, Debug, EnumIter, DeriveRelation)]

@@ -27,6 +27,9 @@ const POSTGRES: &str = "\
 const SQLITE: &str = "\
     CREATE TRIGGER audit_records_no_update BEFORE UPDATE ON audit_records \
     BEGIN SELECT RAISE(ABORT, 'the audit log takes no changes'); END; \
+    CREATE TRIGGER audit_records_no_replace BEFORE INSERT ON audit_records \
+    WHEN EXISTS (SELECT 1 FROM audit_records WHERE seq = NEW.seq) \
+    BEGIN SELECT RAISE(ABORT, 'the audit log takes no changes'); END; \
     CREATE TRIGGER audit_records_no_delete BEFORE DELETE ON audit_records \
     WHEN NOT EXISTS (SELECT 1 FROM audit_marks WHERE seq >= OLD.seq) \
     BEGIN SELECT RAISE(ABORT, 'the audit log takes no changes'); END;";
@@ -48,6 +51,12 @@ impl MigrationTrait for Migration {
             .table(AuditRecords::Table)
             .col(Content::ProgramId)
             .col(AuditRecords::Seq)
+            .to_owned();
+        manager.create_index(index).await?;
+        let index = Index::create()
+            .name("ix_audit_records_recorded_at")
+            .table(AuditRecords::Table)
+            .col(Content::RecordedAt)
             .to_owned();
         manager.create_index(index).await?;
         let marks = Table::create()

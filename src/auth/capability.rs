@@ -9,11 +9,12 @@ use std::sync::Arc;
 use super::{
     principal::{Caller, Denied, Principal, ProgramSet},
     reads::Read,
-    scopes::{Access, Customers},
+    scopes::{Access, Customers, Rule},
 };
 use crate::{
     audit::Actor,
-    commands::{Command, MemberKey},
+    commands::{Command, MemberKey, MemberSnapshot},
+    ledger::Points,
 };
 
 /// May read one member.
@@ -133,6 +134,14 @@ impl Caller {
         Ok(ReadProgram(program.to_owned()))
     }
 
+    /// Whether a document is checked for the caller: of a programme, or one of which that cannot be read.
+    pub fn may_check(&self, program: Option<&str>) -> Result<(), Denied> {
+        match program {
+            Some(program) => self.check(Access::CheckProgram, program, None),
+            None => self.check_rule(Access::CheckProgram.rule(), None),
+        }
+    }
+
     pub fn read_audit(&self, program: &str) -> Result<ReadAudit, Denied> {
         self.check(Access::ReadAudit, program, None)?;
         self.note("read_audit", program, (None, None));
@@ -161,6 +170,7 @@ impl Caller {
         let (access, customer) = needed(&command).ok_or_else(|| self.denied("the operator"))?;
         self.check(access, command.program(), customer)?;
         self.check_store(&command)?;
+        self.check_partner(&command)?;
         Ok(Allowed { command, actor: Arc::clone(self.actor()) })
     }
 
@@ -168,7 +178,8 @@ impl Caller {
     fn note(&self, operation: &'static str, program: &str, (customer, order): (Option<&str>, Option<&str>)) {
         if let Some(reads) = self.reads() {
             let (customer, order) = (customer.map(str::to_owned), order.map(str::to_owned));
-            reads.add(Read { program: program.to_owned(), operation, customer, order });
+            let (program, operation) = (program.to_owned(), operation.to_owned());
+            reads.add(Read { program, operation, customer, order, subject: None });
         }
     }
 
@@ -177,7 +188,10 @@ impl Caller {
         if !self.is_for(program) {
             return Err(self.denied("a token for the programme"));
         }
-        let rule = access.rule();
+        self.check_rule(access.rule(), customer)
+    }
+
+    fn check_rule(&self, rule: &Rule, customer: Option<&str>) -> Result<(), Denied> {
         let may = match self.principal() {
             Principal::Anonymous => false,
             Principal::Customer { customer: own } => match rule.customers {
@@ -204,6 +218,36 @@ impl Caller {
         if is_own { Ok(()) } else { Err(self.denied("a store of its own")) }
     }
 
+    /// Partners give points by hand and take none. Orders are the brand's: what a partner spends on one it could not see would
+    /// come back with its goods, and whether there is one would show.
+    fn check_partner(&self, command: &Command) -> Result<(), Denied> {
+        if self.principal().partner().is_none() {
+            return Ok(());
+        }
+        let order = match command {
+            Command::Adjust(adjust) if adjust.points < Points::ZERO => {
+                return Err(self.denied("points above 0"));
+            }
+            Command::HoldPoints(hold) => &hold.order,
+            Command::Redeem(redeem) => &redeem.order,
+            Command::CaptureHold(capture) => &capture.order,
+            _ => &None,
+        };
+        if order.is_some() { Err(self.denied("a request without `orderId`")) } else { Ok(()) }
+    }
+
+    /// Whether the caller sees a member that it has leave to read: a partner, one who has linked it.
+    pub fn sees(&self, member: &MemberSnapshot) -> bool {
+        let is_linked = |partner| member.partners.iter().any(|link| link.partner == partner);
+        self.principal().partner().is_none_or(is_linked)
+    }
+
+    /// Whether the caller sees what a partner made, or nobody of the kind: a partner sees its own.
+    pub fn sees_made_by(&self, partner: Option<&str>) -> bool {
+        let own = self.principal().partner();
+        own.is_none() || own == partner
+    }
+
     fn denied(&self, needs: &'static str) -> Denied {
         match self.principal() {
             Principal::Anonymous => Denied::Unauthenticated,
@@ -224,11 +268,13 @@ fn needed(command: &Command) -> Option<(Access, Option<&str>)> {
         | Command::ClaimOrder(_) => (Access::WriteOrder, None),
         Command::HoldPoints(hold) => (Access::Spend, Some(&hold.customer)),
         Command::Redeem(redeem) => (Access::Spend, Some(&redeem.customer)),
-        Command::Transfer(transfer) => (Access::Spend, Some(&transfer.from)),
+        Command::Transfer(transfer) => (Access::Transfer, Some(&transfer.from)),
         Command::CaptureHold(_) | Command::ReleaseHold(_) | Command::ReverseRedemption(_) => {
             (Access::EndSpending, None)
         }
-        Command::Adjust(_) | Command::ChangeLot(_) => (Access::Adjust, None),
+        Command::Adjust(_) => (Access::Adjust, None),
+        Command::ChangeLot(_) => (Access::ChangeLot, None),
+        Command::LinkPartner(link) => (Access::LinkPartner, Some(&link.customer)),
         Command::Expire(_) => return None,
     })
 }

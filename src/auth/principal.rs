@@ -19,7 +19,7 @@ pub enum Principal {
     Staff { staff: String, stores: Vec<String> },
     /// A system of the brand (OMS, CRM, till): what its scopes say.
     Service { service: String },
-    /// Another company: what its scopes say, and never a member's data. Its apps have names of their own.
+    /// Another company: what its scopes say, of members who have linked it. Its apps have names of their own.
     Partner { partner: String, app: String },
     /// Whoever runs the programmes: everything.
     Administrator { administrator: String },

@@ -10,10 +10,12 @@ use std::{
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Read {
     pub program: String,
-    /// `read_` and what.
-    pub operation: &'static str,
+    /// `read_` and what, or `refused_` and the command whose refusal told something.
+    pub operation: String,
     pub customer: Option<String>,
     pub order: Option<String>,
+    /// What else it is about.
+    pub subject: Option<String>,
 }
 
 /// The reads of one request.
@@ -21,8 +23,13 @@ pub struct Read {
 pub struct Reads(Mutex<BTreeSet<Read>>);
 
 impl Reads {
-    pub(super) fn add(&self, read: Read) {
+    pub fn add(&self, read: Read) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(read);
+    }
+
+    /// Puts back what could not be written down.
+    pub fn put_back(&self, reads: BTreeSet<Read>) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend(reads);
     }
 
     /// Those that nobody has taken yet.

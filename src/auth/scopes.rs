@@ -28,14 +28,17 @@ macro_rules! scopes {
 }
 
 scopes! {
-    MemberRead = "loyalty:member:read", "read any member: balances, tier, entries and orders";
-    MemberWrite = "loyalty:member:write", "enrol, block, unblock and merge members";
+    MemberRead = "loyalty:member:read",
+        "read any member: balances, tier, entries and orders; partners, of members who linked them, what is not another's";
+    MemberWrite = "loyalty:member:write", "enrol, block, unblock and merge members, and link partners";
     OrdersWrite = "loyalty:orders:write",
         "record orders, fulfilments, returns, cancellations and claims, and read what they did";
     PointsAdjust = "loyalty:points:adjust",
-        "add or take points by hand, and activate or call off what waits, with a reason";
-    PointsHold = "loyalty:points:hold", "hold, capture, release, spend, reverse and transfer points of any member";
+        "add or take points by hand, and activate or call off what waits, with a reason; partners only add";
+    PointsHold = "loyalty:points:hold",
+        "hold, capture, release, spend, reverse and transfer points of any member; partners transfer none, and end only what they began";
     ProgramRead = "loyalty:program:read", "read programmes and ask what an order would earn";
+    ProgramWrite = "loyalty:program:write", "have documents of programmes checked";
     AuditRead = "loyalty:audit:read", "read the audit log: who did and read what";
 }
 
@@ -48,11 +51,15 @@ pub enum Access {
     QuoteMember,
     QuoteAnybody,
     Enrol,
+    LinkPartner,
     ManageMember,
     WriteOrder,
     Spend,
+    Transfer,
     EndSpending,
     Adjust,
+    ChangeLot,
+    CheckProgram,
     ReadAudit,
 }
 
@@ -75,20 +82,20 @@ pub struct Rule {
     pub customers: Customers,
     /// Any one of these lets services and staff; the first is what they are told that they lack.
     pub scopes: &'static [Scope],
-    /// Any one of these lets partners.
+    /// Any one of these lets partners: where a member is concerned, one who has linked them.
     pub partners: &'static [Scope],
     /// Where the schema asks for it: coordinates, and types that have keys. A place may ask for one thing or another.
     pub places: &'static [&'static str],
 }
 
 /// The table, in the order of [`Access`].
-pub const RULES: [Rule; 12] = [
+pub const RULES: [Rule; 16] = [
     Rule {
         access: Access::ReadMember,
         what: "read members: balances, tier, entries, orders, holds, redemptions",
         customers: Customers::Own,
         scopes: &[Scope::MemberRead],
-        partners: &[],
+        partners: &[Scope::MemberRead],
         places: &[
             "Customer.loyalty",
             "Customer.loyaltyMemberships",
@@ -146,6 +153,14 @@ pub const RULES: [Rule; 12] = [
         places: &["Mutation.loyaltyMemberEnroll"],
     },
     Rule {
+        access: Access::LinkPartner,
+        what: "let a partner see a member, and stop that",
+        customers: Customers::Own,
+        scopes: &[Scope::MemberWrite],
+        partners: &[],
+        places: &["Mutation.loyaltyPartnerLink", "Mutation.loyaltyPartnerUnlink"],
+    },
+    Rule {
         access: Access::ManageMember,
         what: "block, unblock and merge members",
         customers: Customers::Nothing,
@@ -174,24 +189,31 @@ pub const RULES: [Rule; 12] = [
     },
     Rule {
         access: Access::Spend,
-        what: "hold, spend and transfer points",
+        what: "hold and spend points",
         customers: Customers::Own,
         scopes: &[Scope::PointsHold],
-        partners: &[],
+        partners: &[Scope::PointsHold],
         places: &[
             "Mutation.loyaltyPointsHold",
             "Mutation.loyaltyRewardHold",
             "Mutation.loyaltyPointsRedeem",
             "Mutation.loyaltyRewardRedeem",
-            "Mutation.loyaltyPointsTransfer",
         ],
+    },
+    Rule {
+        access: Access::Transfer,
+        what: "transfer points",
+        customers: Customers::Own,
+        scopes: &[Scope::PointsHold],
+        partners: &[],
+        places: &["Mutation.loyaltyPointsTransfer"],
     },
     Rule {
         access: Access::EndSpending,
         what: "capture and release holds, reverse redemptions",
         customers: Customers::Nothing,
         scopes: &[Scope::PointsHold],
-        partners: &[],
+        partners: &[Scope::PointsHold],
         places: &[
             "Mutation.loyaltyHoldCapture",
             "Mutation.loyaltyHoldRelease",
@@ -200,11 +222,27 @@ pub const RULES: [Rule; 12] = [
     },
     Rule {
         access: Access::Adjust,
-        what: "give and take points by hand, activate and call off what waits",
+        what: "give points by hand; take them (not partners)",
+        customers: Customers::Nothing,
+        scopes: &[Scope::PointsAdjust],
+        partners: &[Scope::PointsAdjust],
+        places: &["Mutation.loyaltyPointsAdjust"],
+    },
+    Rule {
+        access: Access::ChangeLot,
+        what: "activate and call off what waits",
         customers: Customers::Nothing,
         scopes: &[Scope::PointsAdjust],
         partners: &[],
-        places: &["Mutation.loyaltyPointsAdjust", "Mutation.loyaltyLotActivate", "Mutation.loyaltyLotCancel"],
+        places: &["Mutation.loyaltyLotActivate", "Mutation.loyaltyLotCancel"],
+    },
+    Rule {
+        access: Access::CheckProgram,
+        what: "have documents of programmes checked",
+        customers: Customers::Nothing,
+        scopes: &[Scope::ProgramWrite],
+        partners: &[],
+        places: &["Query.loyaltyProgramCheck"],
     },
     Rule {
         access: Access::ReadAudit,

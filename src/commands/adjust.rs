@@ -36,7 +36,7 @@ impl Adjust {
             })?,
         };
         self.check(context.now)?;
-        let key = world.member_of(&self.program, &self.customer)?;
+        let key = world.member_of(&self.program, &self.customer, context)?;
         let member = world.members.get_mut(&key).expect("it was just resolved");
         let (available, pending) = member.balance_at(&currency.code, context.now);
         if self.points < Points::ZERO && available < -self.points {

@@ -37,7 +37,7 @@ pub struct ReleaseHold {
 impl CaptureHold {
     pub(super) fn decide(&self, world: &mut World, context: &Context<'_>) -> Result<Decision, Refusal> {
         let program = world.program(&self.program)?;
-        let (key, record, held) = open_hold(world, &self.program, self.hold, context.now)?;
+        let (key, record, held) = open_hold(world, &self.program, self.hold, context)?;
         let points = self.points.unwrap_or(held);
         if !points.is_positive() {
             return Err(Refusal::bad_input("points", "must be above 0"));
@@ -88,7 +88,7 @@ impl CaptureHold {
 impl ReleaseHold {
     pub(super) fn decide(&self, world: &mut World, context: &Context<'_>) -> Result<Decision, Refusal> {
         let program = world.program(&self.program)?;
-        let (key, record, _) = open_hold(world, &self.program, self.hold, context.now)?;
+        let (key, record, _) = open_hold(world, &self.program, self.hold, context)?;
 
         end_lease(world, &self.program, &record, context.now, HoldState::Released);
         let member = world.members.get_mut(&key).expect("it was found above");
@@ -118,15 +118,15 @@ fn open_hold(
     world: &World,
     program: &str,
     id: HoldId,
-    now: Instant,
+    context: &Context<'_>,
 ) -> Result<(MemberKey, HoldRecord, Points), Refusal> {
     let missing = Refusal::HoldNotFound { hold: id };
-    let key = world.owner_of_hold(id).filter(|key| key.program == program);
+    let key = world.owner_of_hold(id, context).filter(|key| key.program == program);
     let Some(key) = key else { return Err(missing) };
     let Some((record, hold)) = world.members.get(&key).and_then(|member| member.hold(id)) else {
         return Err(missing);
     };
-    match hold.state_at(now) {
+    match hold.state_at(context.now) {
         HoldState::Open if lease_is_over(world, &key, record) => {
             Err(Refusal::HoldNotOpen { hold: id, state: HoldState::Expired })
         }

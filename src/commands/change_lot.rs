@@ -41,7 +41,7 @@ impl ChangeLot {
             let message = format!("must have 1 to {TEXT_MAX} printable characters");
             return Err(Refusal::bad_input("reason", message));
         }
-        let key = world.member_of(&self.program, &self.customer)?;
+        let key = world.member_of(&self.program, &self.customer, context)?;
         let (currency, lot) = self.waiting(world, &key, context)?;
 
         let member = world.members.get_mut(&key).expect("it was found above");

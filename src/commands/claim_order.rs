@@ -21,7 +21,7 @@ impl ClaimOrder {
         let Some(order) = world.orders.get(&place) else {
             return Err(Refusal::OrderNotFound { order_id: self.order_id.clone() });
         };
-        let key = world.member_of(&self.program, &self.customer)?;
+        let key = world.member_of(&self.program, &self.customer, context)?;
         if let Some(owner) = order.member {
             return if world.resolve_id(owner).as_ref() == Some(&key) {
                 Ok(Decision::replay(Outcome::OrderClaimed(OrderOutcome::told_again(order, world))))

@@ -76,6 +76,7 @@ mod tests {
         movements.push(wallet.debit(Kind::Redeem, Account::Redeemed, Points(20), at(3), &mut seq));
         movements.extend(wallet.settle(at(6), &mut seq));
         let entry = |movement: Movement| Entry {
+            partner: None,
             member: MemberId(Uuid::nil()),
             currency: "POINTS".to_owned(),
             recorded_at: movement.occurred_at,

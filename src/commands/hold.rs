@@ -19,6 +19,8 @@ pub struct HoldRecord {
     /// The reward that it is for: one of its stock is set aside with it.
     pub reward: Option<String>,
     pub created_at: Instant,
+    /// The partner whose command made it.
+    pub partner: Option<String>,
 }
 
 /// A hold, and whose it is.
@@ -54,6 +56,8 @@ pub struct Redemption {
     pub counted: bool,
     pub redeemed_at: Instant,
     pub reversed: bool,
+    /// The partner whose command spent them.
+    pub partner: Option<String>,
     pub(crate) new: bool,
     pub(crate) changed: bool,
 }

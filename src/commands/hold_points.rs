@@ -42,7 +42,7 @@ impl HoldPoints {
             return Err(Refusal::bad_input("orderId", message));
         }
         let cost = self.price.cost(&program)?;
-        let key = world.spender_of(&self.program, &self.customer)?;
+        let key = world.spender_of(&self.program, &self.customer, context)?;
         cost.check(world, &key, context.now)?;
         world.check_order_of(&key, self.order.as_deref())?;
         let holds = world.members[&key].wallets.iter().flat_map(Wallet::holds);
@@ -88,6 +88,7 @@ impl HoldPoints {
             order: self.order.clone(),
             reward: self.price.reward().map(str::to_owned),
             created_at: context.now,
+            partner: context.partner.map(str::to_owned),
         });
         let cause = EntryContext {
             order: self.order.as_deref(),

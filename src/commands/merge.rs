@@ -24,8 +24,8 @@ pub struct Merge {
 impl Merge {
     pub(super) fn decide(&self, world: &mut World, context: &Context<'_>) -> Result<Decision, Refusal> {
         let program = world.program(&self.program)?;
-        let (from, into) =
-            (world.member_of(&self.program, &self.from)?, world.member_of(&self.program, &self.into)?);
+        let from = world.member_of(&self.program, &self.from, context)?;
+        let into = world.member_of(&self.program, &self.into, context)?;
         if from == into {
             return Err(Refusal::bad_input("fromCustomerId", "is the same member as `intoCustomerId`"));
         }
@@ -51,6 +51,7 @@ impl Merge {
         if source.status == MemberStatus::Blocked {
             target.status = MemberStatus::Blocked;
         }
+        target.take_links_of(&source);
         source.status = MemberStatus::Merged;
         source.merged_into = Some(target.id);
         source.touched();

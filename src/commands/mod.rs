@@ -14,6 +14,7 @@ pub mod expire;
 pub mod history;
 pub mod hold;
 pub mod hold_points;
+pub mod link_partner;
 pub mod merge;
 pub mod order;
 pub mod outcome;
@@ -46,6 +47,7 @@ pub use self::{
     history::{History, PastWallet},
     hold::{HoldRecord, OwnedHold, Redemption},
     hold_points::HoldPoints,
+    link_partner::{LinkPartner, PartnerLink},
     merge::Merge,
     order::{Order, OrderHistory, OrderInput, OrderState, ReturnRecord},
     outcome::{Decision, Outcome},
@@ -83,6 +85,7 @@ pub enum Command {
     ClaimOrder(ClaimOrder),
     RecordFulfilment(RecordFulfilment),
     ChangeLot(ChangeLot),
+    LinkPartner(LinkPartner),
 }
 
 /// Does the same with whatever command it is.
@@ -106,6 +109,7 @@ macro_rules! whichever {
             Command::ClaimOrder($it) => $does,
             Command::RecordFulfilment($it) => $does,
             Command::ChangeLot($it) => $does,
+            Command::LinkPartner($it) => $does,
         }
     };
 }
@@ -141,6 +145,7 @@ impl Command {
             Self::ClaimOrder(_) => "claim_order",
             Self::RecordFulfilment(_) => "record_fulfilment",
             Self::ChangeLot(_) => "change_lot",
+            Self::LinkPartner(_) => "link_partner",
         }
     }
 
@@ -151,7 +156,12 @@ impl Command {
 
     /// Decides it over the world, which is changed only if it is not refused.
     pub fn decide(&self, world: &mut World, context: &Context<'_>) -> Result<Decision, Refusal> {
-        whichever!(self, c => c.decide(world, context))
+        let first = world.entries.len();
+        let decision = whichever!(self, c => c.decide(world, context))?;
+        if let Some(partner) = context.partner {
+            link_partner::sign(&mut world.entries[first..], &decision.outcome, partner);
+        }
+        Ok(decision)
     }
 
     /// Fingerprint of what it asks for: two commands with one fingerprint ask for the same.

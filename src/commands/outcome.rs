@@ -65,6 +65,9 @@ pub enum Outcome {
     StatusChanged {
         member: MemberKey,
     },
+    PartnersChanged {
+        member: MemberKey,
+    },
     OrderClaimed(OrderOutcome),
     FulfilmentRecorded(OrderOutcome),
     LotActivated {
@@ -129,6 +132,7 @@ impl Outcome {
             | Self::Transferred { member, .. }
             | Self::Merged { member, .. }
             | Self::StatusChanged { member }
+            | Self::PartnersChanged { member }
             | Self::LotActivated { member, .. }
             | Self::LotCancelled { member, .. } => Some(member),
             _ => self.of_order().and_then(|order| order.member.as_ref()),

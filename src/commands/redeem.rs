@@ -39,7 +39,7 @@ impl Redeem {
             }
         }
         let cost = self.price.cost(&program)?;
-        let key = world.spender_of(&self.program, &self.customer)?;
+        let key = world.spender_of(&self.program, &self.customer, context)?;
         cost.check(world, &key, context.now)?;
         world.check_order_of(&key, self.order.as_deref())?;
 
@@ -53,14 +53,13 @@ impl ReverseRedemption {
     pub(super) fn decide(&self, world: &mut World, context: &Context<'_>) -> Result<Decision, Refusal> {
         world.program(&self.program)?;
         let id = self.redemption;
-        let found = world.redemptions.get(&id).filter(|found| found.program == self.program);
-        let Some(redemption) = found else { return Err(Refusal::RedemptionNotFound { redemption: id }) };
+        let found = world.owned_redemption((&self.program, id), context);
+        let Some((redemption, member)) = found else {
+            return Err(Refusal::RedemptionNotFound { redemption: id });
+        };
         if redemption.reversed {
             return Err(Refusal::RedemptionReversed { redemption: id });
         }
-        let Some(member) = world.resolve_id(redemption.member) else {
-            return Err(Refusal::RedemptionNotFound { redemption: id });
-        };
 
         let (points, order) = (redemption.points, redemption.order.clone());
         let stock = redemption.reward.clone().filter(|_| redemption.counted);

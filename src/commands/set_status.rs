@@ -24,7 +24,7 @@ impl SetStatus {
             let message = format!("must have 1 to {TEXT_MAX} printable characters");
             return Err(Refusal::bad_input("reason", message));
         }
-        let key = world.member_of(&self.program, &self.customer)?;
+        let key = world.member_of(&self.program, &self.customer, context)?;
 
         let status = if self.blocked { MemberStatus::Blocked } else { MemberStatus::Active };
         let member = world.members.get_mut(&key).expect("it was found above");

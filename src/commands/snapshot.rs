@@ -3,12 +3,17 @@
 //! A snapshot is taken of a member after a change. It knows what time will still do (lots by the instant at which they
 //! activate and end, spend by year), so a reading is right to the second with nothing having run in between.
 
+mod hold;
+
 use serde::{Deserialize, Serialize};
 
-use super::{HoldRecord, Member, MemberKey, MemberStatus};
+pub use self::hold::HoldSnapshot;
+use self::hold::open_holds;
+
+use super::{Member, MemberKey, MemberStatus, PartnerLink};
 use crate::{
     clock::Instant,
-    ids::{HoldId, MemberId},
+    ids::MemberId,
     ledger::{Allocation, Hold, HoldState, Lot, Points, Stored, Totals, Wallet},
     program::{Program, Standing, TierReading},
 };
@@ -28,6 +33,7 @@ pub struct MemberSnapshot {
     pub version: i64,
     pub standing: Standing,
     pub wallets: Vec<WalletSnapshot>,
+    pub partners: Vec<PartnerLink>,
 }
 
 /// A wallet as of the last change: lots of one fate are one bucket.
@@ -66,20 +72,6 @@ impl Bucket {
     }
 }
 
-/// An open hold.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct HoldSnapshot {
-    pub id: HoldId,
-    pub points: Points,
-    pub deficit: Points,
-    pub order: Option<String>,
-    pub reward: Option<String>,
-    pub created_at: Instant,
-    pub expires_at: Instant,
-    /// Its points by when they end.
-    pub parts: Vec<(Points, Option<Instant>)>,
-}
-
 /// A member at one moment.
 #[derive(Clone, Debug)]
 pub struct MemberReading<'a> {
@@ -116,6 +108,7 @@ impl MemberSnapshot {
             version: member.version,
             standing: member.standing.clone(),
             wallets: member.wallets.iter().map(|wallet| WalletSnapshot::of(wallet, member)).collect(),
+            partners: member.partners.clone(),
         }
     }
 
@@ -324,24 +317,6 @@ fn add_lot(buckets: &mut Vec<Bucket>, lot: &Lot) {
         Some(known) => known.points += bucket.points,
         None => buckets.push(bucket),
     }
-}
-
-fn open_holds(wallet: &Wallet, member: &Member) -> Vec<HoldSnapshot> {
-    let of_wallet = member.holds.iter().filter(|record| record.currency == wallet.currency);
-    let snapshot = |record: &HoldRecord| {
-        let hold = wallet.open_hold(record.seq)?;
-        Some(HoldSnapshot {
-            id: record.id,
-            points: hold.points,
-            deficit: hold.deficit,
-            order: record.order.clone(),
-            reward: record.reward.clone(),
-            created_at: record.created_at,
-            expires_at: hold.expires_at,
-            parts: hold.parts.iter().map(|part| (part.points, part.expires_at)).collect(),
-        })
-    };
-    of_wallet.filter_map(snapshot).collect()
 }
 
 impl WalletReading {

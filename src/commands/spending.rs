@@ -190,6 +190,7 @@ impl World {
             counted: spent.counted,
             redeemed_at: context.now,
             reversed: false,
+            partner: context.partner.map(str::to_owned),
             new: true,
             changed: true,
         };

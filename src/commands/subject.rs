@@ -9,7 +9,7 @@ use super::{Command, LotChange};
 pub struct Subject<'a> {
     pub customer: Option<&'a str>,
     pub order: Option<&'a str>,
-    /// The return, fulfilment, hold or redemption, the other customer, or the number of the credit.
+    /// The return, fulfilment, hold, redemption or partner, the other customer, or the number of the credit.
     pub other: Option<Cow<'a, str>>,
 }
 
@@ -41,6 +41,7 @@ impl Command {
         match self {
             Self::Enroll(c) => Subject::of_customer(&c.customer),
             Self::SetStatus(c) => Subject::of_customer(&c.customer),
+            Self::LinkPartner(c) => Subject::of_customer(&c.customer).with_other(c.partner.as_str()),
             Self::Adjust(c) => Subject::of_customer(&c.customer),
             Self::Expire(c) => Subject::of_customer(&c.customer),
             Self::Merge(c) => Subject::of_customer(&c.into).with_other(c.from.as_str()),
@@ -69,6 +70,7 @@ impl Command {
         match self {
             Self::SetStatus(c) if c.blocked => "block",
             Self::SetStatus(_) => "unblock",
+            Self::LinkPartner(c) if !c.linked => "unlink_partner",
             Self::ChangeLot(c) => match c.change {
                 LotChange::Activate => "activate_lot",
                 LotChange::Cancel => "cancel_lot",

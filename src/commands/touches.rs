@@ -72,6 +72,7 @@ impl Command {
             Self::Enroll(c) => touches.member(program, &c.customer, Depth::Front),
             Self::Expire(c) => touches.member(program, &c.customer, Depth::Front),
             Self::SetStatus(c) => touches.member(program, &c.customer, Depth::Front),
+            Self::LinkPartner(c) => touches.member(program, &c.customer, Depth::Front),
             Self::Adjust(c) => {
                 let depth = if c.points.is_positive() { Depth::Front } else { Depth::Whole };
                 touches.member(program, &c.customer, depth);

@@ -21,8 +21,8 @@ impl Transfer {
         let program = world.program(&self.program)?;
         let price = Price::Points { points: self.points, currency: self.currency.clone() };
         let currency = price.cost(&program)?.currency;
-        let from = world.spender_of(&self.program, &self.from)?;
-        let to = world.spender_of(&self.program, &self.to)?;
+        let from = world.spender_of(&self.program, &self.from, context)?;
+        let to = world.spender_of(&self.program, &self.to, context)?;
         if from == to {
             return Err(Refusal::bad_input("toCustomerId", "must be another member"));
         }

@@ -4,7 +4,7 @@ use std::{collections::HashMap, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
-use super::{HoldRecord, Order, OwnedHold, Redemption, Refusal, ReturnRecord};
+use super::{HoldRecord, Order, OwnedHold, PartnerLink, Redemption, Refusal, ReturnRecord};
 use crate::{
     clock::Instant,
     ids::{HoldId, IdSource, MemberId, RedemptionId},
@@ -18,6 +18,16 @@ pub struct Context<'a> {
     /// The batch's time: the clock's in live use, the event's in a replay.
     pub now: Instant,
     pub ids: &'a dyn IdSource,
+    /// Which partner's command it is, if one's: to it only members exist that have linked it, and of their holds and
+    /// redemptions its own.
+    pub partner: Option<&'a str>,
+}
+
+impl Context<'_> {
+    /// Whether what was made by a partner, or by nobody of the kind, is there to whoever commands.
+    fn sees(&self, made_by: Option<&str>) -> bool {
+        self.partner.is_none() || self.partner == made_by
+    }
 }
 
 /// Names a member from outside: a customer in a programme.
@@ -64,6 +74,8 @@ pub struct Member {
     pub merged_into: Option<MemberId>,
     /// What is known of the wallets' holds beyond their points.
     pub holds: Vec<HoldRecord>,
+    /// In the order in which they were linked.
+    pub partners: Vec<PartnerLink>,
     pub(crate) changed: bool,
 }
 
@@ -78,6 +90,8 @@ pub struct Entry {
     pub reason: Option<String>,
     pub program_version: u32,
     pub explanation: Option<Explanation>,
+    /// The partner whose command wrote it.
+    pub partner: Option<String>,
 }
 
 /// What an entry says of its cause.
@@ -144,14 +158,31 @@ impl World {
     }
 
     /// The member that a customer is, or the refusal that says that there is none.
-    pub(crate) fn member_of(&self, program: &str, customer: &str) -> Result<MemberKey, Refusal> {
-        let key = MemberKey::new(program, customer);
-        self.resolve(&key).ok_or_else(|| Refusal::NotAMember { customer: customer.to_owned() })
+    pub(crate) fn member_of(
+        &self,
+        program: &str,
+        customer: &str,
+        context: &Context<'_>,
+    ) -> Result<MemberKey, Refusal> {
+        let key = self.resolve(&MemberKey::new(program, customer));
+        let key = key.filter(|key| self.is_open_to(key, context));
+        key.ok_or_else(|| Refusal::NotAMember { customer: customer.to_owned() })
+    }
+
+    /// Whether a member is there to whoever commands.
+    pub(crate) fn is_open_to(&self, key: &MemberKey, context: &Context<'_>) -> bool {
+        let Some(partner) = context.partner else { return true };
+        self.members.get(key).is_some_and(|member| member.has_linked(partner))
     }
 
     /// The same, where points are to leave the member: a blocked one keeps them.
-    pub(crate) fn spender_of(&self, program: &str, customer: &str) -> Result<MemberKey, Refusal> {
-        let key = self.member_of(program, customer)?;
+    pub(crate) fn spender_of(
+        &self,
+        program: &str,
+        customer: &str,
+        context: &Context<'_>,
+    ) -> Result<MemberKey, Refusal> {
+        let key = self.member_of(program, customer, context)?;
         match self.members.get(&key).map(|member| member.status) {
             Some(MemberStatus::Blocked) => Err(Refusal::MemberBlocked { customer: customer.to_owned() }),
             _ => Ok(key),
@@ -159,10 +190,21 @@ impl World {
     }
 
     /// Whose hold it is.
-    pub(crate) fn owner_of_hold(&self, id: HoldId) -> Option<MemberKey> {
-        let mut members = self.members.values();
-        let owner = members.find(|member| member.holds.iter().any(|hold| hold.id == id));
-        owner.map(|member| member.key.clone())
+    pub(crate) fn owner_of_hold(&self, id: HoldId, context: &Context<'_>) -> Option<MemberKey> {
+        let is_it = |hold: &HoldRecord| hold.id == id && context.sees(hold.partner.as_deref());
+        let owner = self.members.values().find(|member| member.holds.iter().any(is_it))?;
+        Some(owner.key.clone()).filter(|key| self.is_open_to(key, context))
+    }
+
+    /// A redemption and whose it is, whoever that has become.
+    pub(crate) fn owned_redemption(
+        &self,
+        (program, id): (&str, RedemptionId),
+        context: &Context<'_>,
+    ) -> Option<(&Redemption, MemberKey)> {
+        let redemption = self.redemptions.get(&id).filter(|found| found.program == program)?;
+        let owner = self.resolve_id(redemption.member).filter(|owner| self.is_open_to(owner, context))?;
+        context.sees(redemption.partner.as_deref()).then_some((redemption, owner))
     }
 
     /// A hold of a member.
@@ -229,6 +271,7 @@ impl Member {
             wallets: Vec::new(),
             merged_into: None,
             holds: Vec::new(),
+            partners: Vec::new(),
             changed: true,
         }
     }
@@ -325,6 +368,7 @@ impl Member {
                 reason: cause.reason.filter(|_| !timed).map(str::to_owned),
                 program_version: cause.program_version,
                 explanation: cause.explanation.clone().filter(|_| !timed),
+                partner: None,
                 movement,
             }
         };

@@ -9,10 +9,10 @@ use super::{
     fulfilment::FulfilmentMutation,
     hold::{HoldEndMutation, HoldMutation},
     lot::LotMutation,
-    member::{MemberMutation, MemberQuery, MemberStatusMutation, MemberSubscription},
+    member::{MemberMutation, MemberQuery, MemberStatusMutation, MemberSubscription, PartnerMutation},
     order::{ClaimMutation, OrderMutation},
     points::PointsMutation,
-    program::ProgramQuery,
+    program::{ProgramCheckQuery, ProgramQuery},
     quote::QuoteQuery,
     redemption::{RedemptionMutation, ReversalMutation},
     returns::ReturnMutation,
@@ -21,7 +21,14 @@ use super::{
 
 /// Questions. Nothing here changes anything.
 #[derive(Default, MergedObject)]
-pub(super) struct Query(ProgramQuery, MemberQuery, QuoteQuery, AuditQuery, FederationQuery);
+pub(super) struct Query(
+    ProgramQuery,
+    ProgramCheckQuery,
+    MemberQuery,
+    QuoteQuery,
+    AuditQuery,
+    FederationQuery,
+);
 
 /// Changes. Each takes one input and answers with one union: what was done, or why not. Those of one request run one after
 /// another.
@@ -29,6 +36,7 @@ pub(super) struct Query(ProgramQuery, MemberQuery, QuoteQuery, AuditQuery, Feder
 pub(super) struct Mutation(
     MemberMutation,
     MemberStatusMutation,
+    PartnerMutation,
     OrderMutation,
     ClaimMutation,
     FulfilmentMutation,

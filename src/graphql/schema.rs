@@ -180,13 +180,19 @@ impl Executor {
             let kept = Arc::clone(&kept);
             async move {
                 if let Err(problem) = kept.write_down().await {
-                    return refusal(problem);
+                    return (refusal(problem), true);
                 }
                 response.errors.iter_mut().for_each(give_code);
-                response
+                (response, false)
             }
         };
-        responses.then(written).boxed()
+        // Nothing comes after what could not be written down.
+        let until_refused = |is_over: &mut bool, (response, is_last)| {
+            let shown = (!*is_over).then_some(response);
+            *is_over |= is_last;
+            ready(shown)
+        };
+        responses.then(written).scan(false, until_refused).boxed()
     }
 
     /// Whether a request would change anything: what comes by GET may not.

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     auth::{Allowed, Principal},
     commands::{
-        self, Command, Entry, MemberSnapshot, Outcome, OwnedHold, Redemption, Refusal,
+        self, Command, Entry, MemberKey, MemberSnapshot, Outcome, OwnedHold, Redemption, Refusal,
         order::{TEXT_MAX, is_name},
     },
     journal::{CommandError, Effect, Envelope, Receipt},
@@ -54,9 +54,15 @@ impl Visit {
             let message = format!("must have 1 to {TEXT_MAX} printable characters");
             return Err(Problem::bad_input("input.idempotencyKey", message));
         }
+        let attempt = self.attempt(&command);
         let command = self.caller.allow(command)?;
+        if let Some(refusal) = self.unseen(command.command()).await? {
+            return Ok(Answer::Refused(refusal));
+        }
         let envelope = Envelope { key: Some(self.own_key(key)), command, want_effect: true };
-        match self.services.journal.submit_one(envelope).await {
+        let answer = self.services.journal.submit_one(envelope).await;
+        self.note_attempt(attempt, &answer);
+        match answer {
             Ok(receipt) => Ok(Answer::Done(Box::new(self.done(receipt).await?))),
             Err(CommandError::Refused(refusal)) if !matches!(refusal, Refusal::BadInput { .. }) => {
                 Ok(Answer::Refused(refusal))
@@ -66,21 +72,40 @@ impl Visit {
         }
     }
 
+    /// Why a partner's command is refused before it is decided: it names somebody who is nobody to it. The command's decision
+    /// says the same; only, how long it takes would tell whether there is a member.
+    async fn unseen(&self, command: &Command) -> Result<Option<Refusal>, Problem> {
+        let Some(customer) = command.subject().customer.filter(|_| self.is_no_partner().is_err()) else {
+            return Ok(None);
+        };
+        let member = self.current(MemberKey::new(command.program(), customer)).await?;
+        let customer = customer.to_owned();
+        Ok(member.is_none().then_some(Refusal::NotAMember { customer }))
+    }
+
     /// Nobody's key can take another's: people and partners have a space of their own, the brand's services share one.
     fn own_key(&self, key: &str) -> String {
+        // A name with a slash is not to be read as another name and the beginning of a key.
+        let own =
+            |kind: &str, name: &str| format!("{kind}/{}/{key}", name.replace('%', "%25").replace('/', "%2F"));
         match self.caller.principal() {
-            Principal::Customer { customer } => format!("customer/{customer}/{key}"),
-            Principal::Partner { partner, .. } => format!("partner/{partner}/{key}"),
-            Principal::Staff { staff, .. } => format!("staff/{staff}/{key}"),
-            Principal::Administrator { administrator } => format!("administrator/{administrator}/{key}"),
+            Principal::Customer { customer } => own("customer", customer),
+            Principal::Partner { partner, .. } => own("partner", partner),
+            Principal::Staff { staff, .. } => own("staff", staff),
+            Principal::Administrator { administrator } => own("administrator", administrator),
             Principal::Service { .. } | Principal::Anonymous => format!("service/{key}"),
         }
     }
 
     /// Submits commands that have no keys but their own ids; one answer each, in order.
     pub(super) async fn submit_all(&self, commands: Vec<Allowed>) -> Vec<Result<Receipt, CommandError>> {
+        let attempts: Vec<_> = commands.iter().map(|command| self.attempt(command.command())).collect();
         let envelope = |command| Envelope { key: None, command, want_effect: false };
-        self.services.journal.submit(commands.into_iter().map(envelope).collect()).await
+        let answers = self.services.journal.submit(commands.into_iter().map(envelope).collect()).await;
+        for (attempt, answer) in attempts.into_iter().zip(&answers) {
+            self.note_attempt(attempt, answer);
+        }
+        answers
     }
 
     /// A refusal that a result has no place for.
@@ -137,8 +162,12 @@ impl Done {
     /// The member that was changed, and the entries.
     pub(super) fn into_member(self, visit: &Visit) -> Result<MemberParts, Problem> {
         let member = self.member.clone().and_then(|member| visit.shown(member));
-        let member = member.ok_or_else(|| self.incomplete(visit))?;
-        let entries = self.entries.into_iter().map(LoyaltyEntry::from).collect();
+        let member = member.ok_or_else(|| match visit.is_no_partner() {
+            Ok(()) => self.incomplete(visit),
+            // It was done, and the member has unlinked the partner since.
+            Err(_) => Problem::Forbidden { needs: "a member who has linked the partner" },
+        })?;
+        let entries = seen(visit, self.entries);
         Ok(MemberParts { member, entries, replayed: self.replayed })
     }
 
@@ -163,7 +192,7 @@ impl Done {
         };
         let visible = self.may_show_member(visit);
         let member = self.member.filter(|_| visible).and_then(|member| visit.shown(member));
-        Ok((order, member, self.entries.into_iter().map(LoyaltyEntry::from).collect()))
+        Ok((order, member, seen(visit, self.entries)))
     }
 
     /// Whether the caller may see the member of an order.
@@ -190,4 +219,9 @@ impl Done {
     fn incomplete(&self, visit: &Visit) -> Problem {
         visit.fault(&Incomplete(self.outcome.clone()))
     }
+}
+
+/// Those of a command's entries that the caller sees.
+fn seen(visit: &Visit, entries: Vec<Entry>) -> Vec<LoyaltyEntry> {
+    entries.into_iter().filter_map(|entry| LoyaltyEntry::seen_by(&visit.caller, entry)).collect()
 }

@@ -82,6 +82,14 @@ impl Visit {
         }
     }
 
+    /// Partners see of a member what is not others'.
+    pub(crate) fn is_no_partner(&self) -> Result<(), Problem> {
+        match self.caller.principal() {
+            Principal::Partner { .. } => Err(Problem::Forbidden { needs: "a token that is no partner's" }),
+            _ => Ok(()),
+        }
+    }
+
     /// Logs a fault of ours and answers what the client may know of it.
     pub(crate) fn fault(&self, error: &dyn std::error::Error) -> Problem {
         Problem::fault(&self.trace, error)
@@ -133,7 +141,8 @@ impl Visit {
         Ok(whole.filter_map(|((id, key), member)| Some((id, (key, member?)))).collect())
     }
 
-    /// What members have become: one that was merged into another is that other.
+    /// What members have become, as far as the caller sees them: one that was merged into another is that other, and one that
+    /// has not linked a partner is nobody to it.
     pub(crate) async fn followed(
         &self,
         mut members: Vec<Option<Arc<MemberSnapshot>>>,
@@ -142,7 +151,8 @@ impl Visit {
             let ids: Vec<MemberId> =
                 members.iter().flatten().filter_map(|member| member.merged_into).collect();
             if ids.is_empty() {
-                return Ok(members);
+                let seen = |member: &Arc<MemberSnapshot>| self.caller.sees(member);
+                return Ok(members.into_iter().map(|member| member.filter(seen)).collect());
             }
             let others = self.services.pages.members_by_id_at(&ids, self.now()).await;
             let others = others.map_err(|error| self.fault(&error))?;

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::{
     clock::Instant,
     commands::{
-        MemberKey, MemberSnapshot, MemberStatus,
+        MemberKey, MemberSnapshot, MemberStatus, PartnerLink,
         snapshot::{Bucket, HoldSnapshot, WalletSnapshot},
     },
     ids::{HoldId, MemberId},
@@ -23,7 +23,8 @@ const STATUSES: [MemberStatus; 3] = [MemberStatus::Active, MemberStatus::Blocked
 
 /// Writes a snapshot behind what is there already.
 pub(super) fn write(snapshot: &MemberSnapshot, to: &mut Vec<u8>) {
-    let MemberSnapshot { id, key, status, merged_into, enrolled_at, version, standing, wallets } = snapshot;
+    let MemberSnapshot { id, key, status, merged_into, enrolled_at, version, standing, wallets, partners } =
+        snapshot;
     let Standing { tier, since, amounts } = standing;
     let mut to = Writer(to);
     to.id(id.0);
@@ -44,6 +45,10 @@ pub(super) fn write(snapshot: &MemberSnapshot, to: &mut Vec<u8>) {
         to.0.extend(amount.serialize());
     });
     to.list(wallets.iter(), Writer::wallet);
+    to.list(partners.iter(), |to, PartnerLink { partner, linked_at }| {
+        to.text(partner);
+        to.instant(*linked_at);
+    });
 }
 
 /// None for what is no snapshot, whole and nothing behind it.
@@ -64,6 +69,9 @@ pub(super) fn read(bytes: &[u8]) -> Option<MemberSnapshot> {
             })?,
         },
         wallets: from.list(Reader::wallet)?,
+        partners: from.list(|from| {
+            Some(PartnerLink { partner: from.text()?.to_owned(), linked_at: from.instant()? })
+        })?,
     };
     from.0.is_empty().then_some(snapshot)
 }
@@ -100,7 +108,8 @@ impl Writer<'_> {
     }
 
     fn hold(&mut self, hold: &HoldSnapshot) {
-        let HoldSnapshot { id, points, deficit, order, reward, created_at, expires_at, parts } = hold;
+        let HoldSnapshot { id, points, deficit, order, reward, created_at, expires_at, partner, parts } =
+            hold;
         self.id(id.0);
         self.number(points.0);
         self.number(deficit.0);
@@ -108,6 +117,7 @@ impl Writer<'_> {
         self.optional(reward.as_deref(), Writer::text);
         self.instant(*created_at);
         self.instant(*expires_at);
+        self.optional(partner.as_deref(), Writer::text);
         self.list(parts.iter(), |to, (points, end)| {
             to.number(points.0);
             to.optional(*end, Writer::instant);
@@ -183,6 +193,7 @@ impl<'a> Reader<'a> {
             reward: self.optional(Reader::text)?.map(str::to_owned),
             created_at: self.instant()?,
             expires_at: self.instant()?,
+            partner: self.optional(Reader::text)?.map(str::to_owned),
             parts: self.list(|from| Some((from.points()?, from.optional(Reader::instant)?)))?,
         })
     }
@@ -266,13 +277,13 @@ mod tests {
 
     prop_compose! {
         fn hold()(
-            id: u128, points: i64, deficit: i64, texts: (Option<String>, Option<String>), created_at in instant(),
+            id: u128, points: i64, deficit: i64, texts: (Option<String>, Option<String>, Option<String>), created_at in instant(),
             expires_at in instant(), parts in vec((any::<i64>(), option::of(instant())), 0..3),
         ) -> HoldSnapshot {
             let parts = parts.into_iter().map(|(points, end)| (Points(points), end)).collect();
-            let ((order, reward), id) = (texts, HoldId(Uuid::from_u128(id)));
+            let ((order, reward, partner), id) = (texts, HoldId(Uuid::from_u128(id)));
             let (points, deficit) = (Points(points), Points(deficit));
-            HoldSnapshot { id, points, deficit, order, reward, created_at, expires_at, parts }
+            HoldSnapshot { id, points, deficit, order, reward, created_at, expires_at, partner, parts }
         }
     }
 
@@ -310,10 +321,13 @@ mod tests {
         fn snapshot()(
             id: u128, program: String, customer: String, enrolled_at in instant(), version: i64,
             standing in standing(), wallets in vec(wallet(), 0..3), into: Option<u128>, status in select(&STATUSES),
+            links in vec((any::<String>(), instant()), 0..3),
         ) -> MemberSnapshot {
             let (id, key) = (MemberId(Uuid::from_u128(id)), MemberKey::new(&program, &customer));
             let merged_into = into.map(|into| MemberId(Uuid::from_u128(into)));
-            MemberSnapshot { id, key, status, merged_into, enrolled_at, version, standing, wallets }
+            let link = |(partner, linked_at)| PartnerLink { partner, linked_at };
+            let partners = links.into_iter().map(link).collect();
+            MemberSnapshot { id, key, status, merged_into, enrolled_at, version, standing, wallets, partners }
         }
     }
 

@@ -44,5 +44,6 @@ pub(super) fn member(customer: &str, version: i64) -> MemberSnapshot {
             holds: Vec::new(),
             until: None,
         }],
+        partners: Vec::new(),
     }
 }

@@ -10,7 +10,7 @@ use crate::{
     audit::{Action, Actor, Head, Record},
     clock::SharedClock,
     ids::SharedIds,
-    store::{Pages, StoreError, Trail},
+    store::{Pages, Store, StoreError, Trail},
     telemetry::AUDIT_SEALED_TOTAL,
 };
 
@@ -47,8 +47,6 @@ enum Due {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainFindings {
     pub records: usize,
-    /// Records that are not sealed yet.
-    pub waiting: u64,
     pub head: Head,
     /// What is not as it must be, one line each.
     pub differences: Vec<String>,
@@ -103,12 +101,17 @@ impl Keeper {
             };
             Record::new(self.ids.new_uuid(now), now, (Actor::operator("retention"), &self.program), &[action])
         };
-        match self.trail.forget(now - retention, record).await {
-            Ok(None) => {}
-            Ok(Some(gone)) => {
-                tracing::info!(seq = gone.seq, hash = gone.hash, "forgot the audit log up to here");
+        loop {
+            match self.trail.forget(now - retention, record).await {
+                Ok(None) => return,
+                Ok(Some(gone)) => {
+                    tracing::info!(seq = gone.seq, hash = gone.hash, "forgot the audit log up to here");
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "old records of the audit log are still there");
+                    return;
+                }
             }
-            Err(error) => tracing::warn!(%error, "old records of the audit log are still there"),
         }
     }
 }
@@ -119,13 +122,29 @@ fn say(head: Option<Head>) {
     }
 }
 
-/// Follows the chain from its beginning, or from where it was forgotten, to its end. A head that was said elsewhere must be in
-/// it.
-pub async fn check_chain(pages: &Pages, said: Option<&Head>) -> Result<ChainFindings, StoreError> {
-    let mark = pages.audit_mark().await?;
-    let mut head = mark.clone().unwrap_or_else(Head::start);
+/// Seals what waits, and follows the chain from its beginning, or from where it was forgotten, to its end. A head that was said
+/// elsewhere must be in it, unless it has been forgotten since.
+pub async fn check_chain(store: &Store, said: Option<&Head>) -> Result<ChainFindings, StoreError> {
+    loop {
+        store.trail().seal().await?;
+        let mark = store.pages().audit_mark().await?;
+        let findings = follow(store.pages(), mark.as_ref(), said).await?;
+        // Whatever was forgotten meanwhile was not to be found.
+        if store.pages().audit_mark().await? == mark {
+            return Ok(findings);
+        }
+    }
+}
+
+async fn follow(
+    pages: &Pages,
+    mark: Option<&Head>,
+    said: Option<&Head>,
+) -> Result<ChainFindings, StoreError> {
+    let mut head = mark.cloned().unwrap_or_else(Head::start);
     let (mut records, mut differences) = (0, Vec::new());
-    let (mut is_told, mut met) = (mark.is_none(), said.is_none_or(|said| *said == head));
+    let (mut is_told, mut met) =
+        (mark.is_none(), said.is_none_or(|said| said.seq < head.seq || *said == head));
     loop {
         let page = pages.audit_chain(head.seq, PAGE_RECORDS).await?;
         if page.is_empty() {
@@ -137,17 +156,16 @@ pub async fn check_chain(pages: &Pages, said: Option<&Head>) -> Result<ChainFind
                 differences.push(format!("audit log: {broken}"));
             }
             met |= said == Some(&head);
-            is_told |= mark.as_ref().is_some_and(|mark| tells(&sealed.record, mark));
+            is_told |= mark.is_some_and(|mark| tells(&sealed.record, mark));
         }
     }
-    let waiting = pages.audit_waiting().await?;
-    if let Some(mark) = mark.filter(|_| !is_told && waiting == 0) {
+    if let Some(mark) = mark.filter(|_| !is_told) {
         differences.push(format!("audit log: nobody says that it was forgotten up to record {}", mark.seq));
     }
     if let Some(said) = said.filter(|_| !met) {
         differences.push(format!("audit log: record {} with the hash {} is not in it", said.seq, said.hash));
     }
-    Ok(ChainFindings { records, waiting, head, differences })
+    Ok(ChainFindings { records, head, differences })
 }
 
 /// Whether a record says that the log was forgotten up to a place.

@@ -75,16 +75,23 @@ pub(super) async fn run(
 
     let mut new_keys = HashMap::new();
     let decided = catch_unwind(AssertUnwindSafe(|| {
-        envelopes.iter().map(|envelope| decide(bench, envelope, now, &mut loaded, &mut new_keys)).collect()
+        let one = |envelope: &&Envelope| {
+            let first = loaded.world.entries.len();
+            let receipt = decide(bench, envelope, now, &mut loaded, &mut new_keys);
+            (receipt, first..loaded.world.entries.len())
+        };
+        envelopes.iter().map(one).unzip()
     }));
     // What a panic left of the world is not to be trusted, and is dropped unsaved with the transaction.
-    let receipts: Vec<_> = decided.map_err(|_| StoreError::Panicked)?;
+    let (receipts, written): (Vec<_>, Vec<_>) = decided.map_err(|_| StoreError::Panicked)?;
 
     let snapshots: Vec<MemberSnapshot> = loaded.world.changed_members().map(MemberSnapshot::of).collect();
     let outbox_id = (!snapshots.is_empty()).then(|| bench.ids.new_uuid(now));
     let changes = !new_keys.is_empty() || has_changes(&loaded.world);
     let records = if changes {
-        trail::records(envelopes, &receipts, &loaded.world, (bench.ids, now))
+        let decided = envelopes.iter().zip(&receipts).zip(written);
+        let decided = decided.map(|((envelope, receipt), written)| (*envelope, receipt, written));
+        trail::records(decided, &loaded.world, (bench.ids, bench.time.of_record()))
     } else {
         Vec::new()
     };
@@ -151,7 +158,11 @@ fn decide(
             Err(CommandError::KeyConflict { key: claim.1.clone() })
         };
     }
-    let context = Context { now: bench.time.of_command(command, now), ids: bench.ids };
+    let context = Context {
+        now: bench.time.of_command(command, now),
+        ids: bench.ids,
+        partner: envelope.command.actor().partner.as_deref(),
+    };
     let first_entry = loaded.world.entries.len();
     let decision = command.decide(&mut loaded.world, &context)?;
     if let (Some(claim), Some(content_hash)) = (claim, content_hash) {

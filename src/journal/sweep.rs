@@ -54,7 +54,7 @@ impl Sweeper {
         }
         let mut loaded = work.load(&touches, &[], now, self.programs.clone()).await?;
         let now = self.time.not_before(now, loaded.updated_at);
-        let context = Context { now, ids: &*self.ids };
+        let context = Context { now, ids: &*self.ids, partner: None };
         for key in due {
             let command = Expire { program: key.program.clone(), customer: key.customer.clone() };
             if let Err(refusal) = Command::Expire(command).decide(&mut loaded.world, &context) {

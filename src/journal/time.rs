@@ -36,6 +36,12 @@ impl BatchTime {
         }
     }
 
+    /// When something is written down, also in a replay: the audit log tells what was done, and a replay is done now.
+    pub(super) fn of_record(&self) -> Instant {
+        let (Self::Clock(clock) | Self::Event(clock)) = self;
+        clock.now()
+    }
+
     pub(super) fn of_command(&self, command: &Command, of_batch: Instant) -> Instant {
         match self {
             Self::Clock(_) => of_batch,

@@ -216,17 +216,20 @@ impl Pages {
         Ok(self.read.begin_with_options(options).await?)
     }
 
-    /// A member's entries, newest first; of certain kinds, or of all where none is named. A position is an entry's
-    /// number.
+    /// A member's entries, newest first; of certain kinds, or of all where none is named, and where a partner is named those
+    /// that it made. A position is an entry's number.
     pub async fn entries(
         &self,
         member: MemberId,
-        kinds: &[Kind],
+        (kinds, partner): (&[Kind], Option<&str>),
         slice: Slice<i64>,
     ) -> Result<Page<Entry>, StoreError> {
         let mut find = entry::Entity::find().filter(entry::Column::MemberId.eq(member.0));
         if !kinds.is_empty() {
             find = find.filter(entry::Column::Kind.is_in(kinds.iter().map(rows::to_word)));
+        }
+        if let Some(partner) = partner {
+            find = find.filter(entry::Column::PartnerId.eq(partner));
         }
         if let Some(after) = slice.after {
             find = find.filter(entry::Column::Seq.lt(after));

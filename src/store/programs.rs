@@ -8,12 +8,13 @@ use entities::{
 };
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, TransactionTrait as _, sea_query::OnConflict,
+    QueryOrder as _, sea_query::OnConflict,
 };
 
 use super::{
     Store, StoreError,
     rows::{self, to_json},
+    tx::begin_writing,
 };
 use crate::{
     audit::{Action, Actor, Record},
@@ -31,7 +32,7 @@ impl Store {
         served: &[Program],
         (ids, now): (&dyn IdSource, Instant),
     ) -> Result<Vec<Program>, StoreError> {
-        let tx = self.write.begin().await?;
+        let tx = begin_writing(&self.write).await?;
         for program in served {
             register(&tx, program, (ids, now)).await?;
         }

@@ -7,20 +7,23 @@ use entities::{audit_mark, audit_pending, audit_record};
 use sea_orm::{
     ActiveValue::Set,
     ColumnTrait as _, ConnectionTrait as _, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
-    EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
-    SqliteTransactionMode, TransactionOptions, TransactionTrait as _,
-    sea_query::{Expr, ExprTrait as _, Func},
+    EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+    sea_query::{Expr, ExprTrait as _, Func, Query},
 };
 use uuid::Uuid;
 
-use super::{Page, Pages, Slice, Store, StoreError, find::by_any, rows};
+use super::{Page, Pages, Slice, Store, StoreError, find::by_any, rows, tx::begin_writing};
 use crate::{
     audit::{Head, Record, Sealed},
     clock::Instant,
 };
 
-/// Records that are sealed in one transaction.
-const SEALED_AT_ONCE: u64 = 500;
+/// Records that are sealed in one transaction: one may tell of a thousand things.
+const SEALED_AT_ONCE: u64 = 128;
+/// Rows of one statement, the largest first: each number of rows is another text, and connections keep those that they had.
+const ROWS_OF_A_STATEMENT: [usize; 3] = [64, 8, 1];
+/// Records that are forgotten in one transaction: meanwhile nobody seals.
+const FORGOTTEN_AT_ONCE: i64 = 5_000;
 /// PostgreSQL: whoever seals holds this lock of the database, so that the chain has one end.
 const LOCK: &str = "SELECT pg_advisory_xact_lock(7305790197)";
 
@@ -86,16 +89,22 @@ impl Trail {
         for row in waiting {
             sealed.push(rows::audit::sealed_to_row(head.seal(rows::audit::from_row(row)?)));
         }
-        audit_record::Entity::insert_many(sealed).exec_without_returning(&tx).await?;
+        for rows in ROWS_OF_A_STATEMENT {
+            while sealed.len() >= rows {
+                let rest = sealed.split_off(rows);
+                let some = std::mem::replace(&mut sealed, rest);
+                audit_record::Entity::insert_many(some).exec_without_returning(&tx).await?;
+            }
+        }
         let sealed = by_any(&tx, audit_pending::Column::Id, ids);
         audit_pending::Entity::delete_many().filter(sealed).exec(&tx).await?;
         tx.commit().await?;
         Ok((count, head))
     }
 
-    /// Forgets the beginning of the chain, up to the first record that is not older than an instant; the last one stays. What
-    /// is left then says so: a mark, and a record, which is made of the place up to which was forgotten. Answers that place,
-    /// or None where there was nothing.
+    /// Forgets a stretch from the beginning of the chain, at most up to the first record that is not older than an instant; the
+    /// last one stays. What is left then says so: a mark, and a record, which is made of the place up to which was forgotten.
+    /// Answers that place, or None where there was nothing left to forget.
     pub async fn forget(
         &self,
         before: Instant,
@@ -106,7 +115,9 @@ impl Trail {
         let kept = by_place().filter(audit_record::Column::RecordedAt.gte(before)).one(&tx).await?;
         let last = audit_record::Entity::find().order_by_desc(audit_record::Column::Seq).one(&tx).await?;
         let kept = kept.or(last).map_or(0, |row| row.seq);
-        let Some(gone) = audit_record::Entity::find_by_id(kept - 1).one(&tx).await? else {
+        let first = by_place().one(&tx).await?.map_or(0, |row| row.seq);
+        let gone = Ord::min(kept - 1, first + FORGOTTEN_AT_ONCE - 1);
+        let Some(gone) = audit_record::Entity::find_by_id(gone).one(&tx).await? else {
             tx.rollback().await?;
             return Ok(None);
         };
@@ -128,15 +139,10 @@ impl Trail {
 
     /// A transaction of whoever seals or forgets: one at a time, over all processes.
     async fn begin(&self) -> Result<DatabaseTransaction, StoreError> {
-        let options = TransactionOptions {
-            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-            ..TransactionOptions::default()
-        };
-        if self.write.get_database_backend() == DatabaseBackend::Sqlite {
-            return Ok(self.write.begin_with_options(options).await?);
+        let tx = begin_writing(&self.write).await?;
+        if tx.get_database_backend() == DatabaseBackend::Postgres {
+            tx.execute_unprepared(LOCK).await?;
         }
-        let tx = self.write.begin().await?;
-        tx.execute_unprepared(LOCK).await?;
         Ok(tx)
     }
 }
@@ -171,7 +177,14 @@ impl Pages {
             find = find.filter(Expr::expr(place.arg(Expr::col(Column::Actions)).arg(told)).gt(0));
         }
         if let Some(since) = filter.since {
+            // The chain is in the order of time but for moments: what lies before all that is not older need not be read.
+            let first = Query::select()
+                .expr(Expr::col(Column::Seq).min())
+                .from(audit_record::Entity)
+                .and_where(Column::RecordedAt.gte(since))
+                .to_owned();
             find = find.filter(Column::RecordedAt.gte(since));
+            find = find.filter(Expr::col(Column::Seq).gte(Expr::SubQuery(None, Box::new(first.into()))));
         }
         if let Some(until) = filter.until {
             find = find.filter(Column::RecordedAt.lt(until));
@@ -199,10 +212,5 @@ impl Pages {
         let find = audit_mark::Entity::find().order_by_desc(audit_mark::Column::Seq).limit(1);
         let mark = self.all(find).await?.into_iter().next();
         Ok(mark.map(|mark| Head { seq: mark.seq, hash: mark.hash }))
-    }
-
-    /// How many records wait to be sealed.
-    pub async fn audit_waiting(&self) -> Result<u64, StoreError> {
-        Ok(audit_pending::Entity::find().count(&self.read).await?)
     }
 }

@@ -1,6 +1,9 @@
 //! What the statements of a batch go through: SQLite's transaction, or a lane to PostgreSQL.
 
-use sea_orm::{ConnectionTrait, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult, Statement};
+use sea_orm::{
+    ConnectionTrait, DatabaseConnection, DatabaseTransaction, DbBackend, DbErr, ExecResult, QueryResult,
+    SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait as _,
+};
 
 use super::lane::Lane;
 
@@ -8,6 +11,18 @@ use super::lane::Lane;
 pub(super) enum Tx {
     Sqlite(DatabaseTransaction),
     Postgres(Lane),
+}
+
+/// A transaction that will write. SQLite takes its lock at once: one that has begun to read cannot wait for it any more.
+pub(super) async fn begin_writing(write: &DatabaseConnection) -> Result<DatabaseTransaction, DbErr> {
+    let options = TransactionOptions {
+        sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+        ..TransactionOptions::default()
+    };
+    match write.get_database_backend() {
+        DbBackend::Sqlite => write.begin_with_options(options).await,
+        _ => write.begin().await,
+    }
 }
 
 impl Tx {

@@ -2,14 +2,13 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use sea_orm::{SqliteTransactionMode, TransactionOptions, TransactionTrait as _};
 use uuid::Uuid;
 
 use super::{
     Store, StoreError, glimpse,
     load::{self, Asked},
     save,
-    tx::Tx,
+    tx::{Tx, begin_writing},
 };
 use crate::{
     audit::Record,
@@ -68,11 +67,7 @@ impl Store {
         let tx = if let Some(lanes) = &self.lanes {
             Tx::Postgres(lanes.take().await?.begin().await?)
         } else {
-            let options = TransactionOptions {
-                sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
-                ..TransactionOptions::default()
-            };
-            Tx::Sqlite(self.write.begin_with_options(options).await?)
+            Tx::Sqlite(begin_writing(&self.write).await?)
         };
         Ok(UnitOfWork { tx })
     }

@@ -53,7 +53,7 @@ impl Desk {
 
     /// Decides a command at a moment.
     pub(crate) fn decide(&mut self, command: &Command, now: Instant) -> Result<Decision, Refusal> {
-        command.decide(&mut self.world, &Context { now, ids: &self.ids })
+        command.decide(&mut self.world, &Context { now, ids: &self.ids, partner: None })
     }
 
     /// Decides a command, and holds that a refused or repeated one left the world exactly as it was, and that all of it is
@@ -73,7 +73,7 @@ impl Desk {
         let mut answers = Vec::new();
         for command in commands {
             let before = self.picture();
-            let foreseen = command.decide(&mut narrow.world, &Context { now, ids: &ids });
+            let foreseen = command.decide(&mut narrow.world, &Context { now, ids: &ids, partner: None });
             let decided = self.decide(command, now);
             if decided.as_ref().map_or(true, |decision| decision.replayed) {
                 assert_eq!(self.picture(), before, "{command:?} was {decided:?} and yet changed the world");
@@ -123,7 +123,7 @@ impl Desk {
         alone.add_member(member.clone());
         let command = Expire { program: member.key.program.clone(), customer: member.key.customer.clone() };
         Command::Expire(command)
-            .decide(&mut alone, &Context { now, ids: &self.ids })
+            .decide(&mut alone, &Context { now, ids: &self.ids, partner: None })
             .expect("time may pass for any member");
         alone.members.remove(&member.key).expect("it was put in above")
     }

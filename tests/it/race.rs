@@ -63,7 +63,7 @@ impl Process {
         command: &Command,
         keys: &[(String, String)],
     ) -> Result<(), StoreError> {
-        let context = Context { now: self.now, ids: &self.ids };
+        let context = Context { now: self.now, ids: &self.ids, partner: None };
         let outcome = command.decide(&mut loaded.world, &context).unwrap().outcome;
         let used = |key: &(String, String)| {
             (key.clone(), KeyUse { content_hash: command.content_hash(), outcome: outcome.clone() })

@@ -10,13 +10,14 @@ use crate::{
         SCOPES,
         Scope::{
             self, AuditRead, MemberRead, MemberWrite, OrdersWrite, PointsAdjust, PointsHold, ProgramRead,
+            ProgramWrite,
         },
     },
     clock::Instant,
     commands::{
-        Adjust, CancelOrder, CaptureHold, ChangeLot, ClaimOrder, Enroll, Expire, HoldPoints, LotChange,
-        Merge, OrderInput, Price, RecordFulfilment, RecordOrder, RecordReturn, Redeem, ReleaseHold,
-        ReverseRedemption, SetStatus, Transfer,
+        Adjust, CancelOrder, CaptureHold, ChangeLot, ClaimOrder, Enroll, Expire, HoldPoints, LinkPartner,
+        LotChange, Merge, OrderInput, Price, RecordFulfilment, RecordOrder, RecordReturn, Redeem,
+        ReleaseHold, ReverseRedemption, SetStatus, Transfer,
     },
     ids::{HoldId, RedemptionId},
     ledger::Points,
@@ -140,6 +141,11 @@ fn merge(from: &str, into: &str) -> Command {
     Command::Merge(Merge { program, from, into })
 }
 
+fn link(customer: &str) -> Command {
+    let (program, customer, partner) = (PROGRAM.to_owned(), customer.to_owned(), "airline".to_owned());
+    Command::LinkPartner(LinkPartner { program, customer, partner, linked: true })
+}
+
 fn expire(customer: &str) -> Command {
     Command::Expire(Expire { program: PROGRAM.to_owned(), customer: customer.to_owned() })
 }
@@ -169,6 +175,8 @@ fn asks(caller: &Caller) -> Vec<(&'static str, Option<Denied>)> {
         ("reverse", caller.allow(reverse()).err()),
         ("block ann", caller.allow(block("ann")).err()),
         ("merge ann into bob", caller.allow(merge("ann", "bob")).err()),
+        ("link ann's partner", caller.allow(link("ann")).err()),
+        ("check a document", caller.may_check(Some(PROGRAM)).err()),
         ("read audit log", caller.read_audit(PROGRAM).err()),
         ("expire ann", caller.allow(expire("ann")).err()),
     ]
@@ -178,7 +186,7 @@ fn allowed(caller: &Caller) -> Vec<&'static str> {
     asks(caller).into_iter().filter(|(_, denied)| denied.is_none()).map(|(ask, _)| ask).collect()
 }
 
-const OWN: [&str; 9] = [
+const OWN: [&str; 10] = [
     "read ann",
     "read programme",
     "read ann's order",
@@ -188,12 +196,13 @@ const OWN: [&str; 9] = [
     "hold ann's points",
     "spend ann's points",
     "give ann's points to bob",
+    "link ann's partner",
 ];
 
 #[test]
 fn each_principal_may_what_the_table_says_and_nothing_else() {
     let scoped_customer = Caller::with(Principal::Customer { customer: "bob".to_owned() }, SCOPES);
-    let everything: Vec<_> = asks(&Caller::anonymous()).into_iter().map(|(ask, _)| ask).take(23).collect();
+    let everything: Vec<_> = asks(&Caller::anonymous()).into_iter().map(|(ask, _)| ask).take(25).collect();
     let every_service = everything.clone();
     let table: Vec<(&str, Caller, Vec<&str>)> = vec![
         ("anonymous", Caller::anonymous(), vec![]),
@@ -209,7 +218,7 @@ fn each_principal_may_what_the_table_says_and_nothing_else() {
         (
             "service, member:write",
             Caller::service(&[MemberWrite]),
-            vec!["enrol ann", "block ann", "merge ann into bob"],
+            vec!["enrol ann", "block ann", "merge ann into bob", "link ann's partner"],
         ),
         (
             "service, orders:write",
@@ -243,11 +252,26 @@ fn each_principal_may_what_the_table_says_and_nothing_else() {
             Caller::service(&[ProgramRead]),
             vec!["read programme", "quote for nobody"],
         ),
+        ("service, program:write", Caller::service(&[ProgramWrite]), vec!["check a document"]),
         ("service, audit:read", Caller::service(&[AuditRead]), vec!["read audit log"]),
         ("service, all", Caller::service(SCOPES), every_service),
         ("administrator", Caller::administrator(), everything),
         ("partner without scopes", Caller::partner(&[]), vec![]),
-        ("partner, all", Caller::partner(SCOPES), vec!["read programme", "quote for nobody"]),
+        (
+            "partner, all",
+            Caller::partner(SCOPES),
+            vec![
+                "read ann",
+                "read programme",
+                "quote for nobody",
+                "adjust ann",
+                "hold ann's points",
+                "spend ann's points",
+                "capture",
+                "release",
+                "reverse",
+            ],
+        ),
     ];
     for (who, caller, may) in table {
         assert_eq!(allowed(&caller), may, "{who}");
@@ -284,6 +308,8 @@ fn the_unknown_are_asked_who_they_are_and_the_known_are_told_what_they_lack() {
         PointsHold,
         MemberWrite,
         MemberWrite,
+        MemberWrite,
+        ProgramWrite,
         AuditRead,
     ];
     let needs = needs.map(Scope::name).into_iter().chain(["the operator"]);

@@ -24,7 +24,7 @@ pub(crate) struct AuditQuery;
 pub(crate) struct LoyaltyAuditFilter {
     /// By whom: a token's subject.
     actor_id: Option<ID>,
-    /// About which customer.
+    /// About which customer; with `since`, because all that was done since then is looked through.
     customer_id: Option<ID>,
     /// From this instant on.
     since: Option<DateTime>,
@@ -86,6 +86,9 @@ impl LoyaltyAuditFilter {
             }
             id => Ok(id.map(|id| id.0)),
         };
+        if self.customer_id.is_some() && self.since.is_none() {
+            return Err(Problem::bad_input("filter.since", "is needed with `customerId`"));
+        }
         Ok(AuditFilter {
             program: program.to_owned(),
             actor: named("actorId", self.actor_id)?,

@@ -1,10 +1,15 @@
 //! A record of the audit log.
 
-use async_graphql::{Enum, ID, SimpleObject};
+use async_graphql::{ComplexObject, Enum, ID, SimpleObject};
 
 use crate::{
     audit::{Action, Actor, ActorKind, Sealed},
-    graphql::{directives::list_size, scalars::DateTime},
+    graphql::{
+        directives::{list_size, names},
+        page::taken,
+        problem::Problem,
+        scalars::DateTime,
+    },
     ids::EntryId,
 };
 
@@ -12,6 +17,7 @@ use crate::{
 /// a hash over its place, itself and the hash before it, so that one that is changed, left out or put in shows
 /// (`loyalty verify`).
 #[derive(SimpleObject)]
+#[graphql(complex)]
 pub(crate) struct LoyaltyAuditRecord {
     /// Unique; a UUID.
     id: ID,
@@ -23,9 +29,8 @@ pub(crate) struct LoyaltyAuditRecord {
     program_id: ID,
     /// Who it was.
     actor: LoyaltyAuditActor,
-    /// What was done, or read. What one actor did at the same moment may be in one record.
-    #[graphql(directive = list_size::apply(3, None, None, None))]
-    actions: Vec<LoyaltyAuditAction>,
+    #[graphql(skip)]
+    actions: Vec<Action<'static>>,
     /// The hash before it: 64 hexadecimal digits, zeros before the first record.
     previous_hash: String,
     /// SHA-256, 64 hexadecimal digits.
@@ -93,10 +98,24 @@ impl LoyaltyAuditRecord {
             recorded_at: DateTime(sealed.record.recorded_at),
             program_id: sealed.record.program.into(),
             actor: sealed.record.actor.into(),
-            actions: actions.into_iter().map(LoyaltyAuditAction::from).collect(),
+            actions,
             previous_hash: sealed.previous,
             hash: sealed.hash,
         })
+    }
+}
+
+#[ComplexObject]
+impl LoyaltyAuditRecord {
+    /// What was done, or read: of what one actor did in the same moment up to 1,000 in one record.
+    #[graphql(directive = list_size::apply(10, names(&["first"]), None, Some(false)))]
+    #[expect(clippy::unused_async, reason = "resolvers are async")]
+    async fn actions(
+        &self,
+        #[graphql(desc = "At most so many, 0 or more; 10 where it is left out.", default = 10)] first: i32,
+    ) -> Result<Vec<LoyaltyAuditAction>, Problem> {
+        let actions = taken(self.actions.clone(), Some(first))?;
+        Ok(actions.into_iter().map(LoyaltyAuditAction::from).collect())
     }
 }
 

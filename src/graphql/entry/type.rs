@@ -1,9 +1,10 @@
 //! An entry as clients see it.
 
-use async_graphql::{Enum, ID, Object, SimpleObject};
+use async_graphql::{Context, Enum, ID, Object, SimpleObject};
 
 use super::LoyaltyExplanation;
 use crate::{
+    auth::Caller,
     commands::Entry,
     graphql::{
         directives::list_size,
@@ -49,11 +50,13 @@ pub(crate) struct LoyaltyEntry {
     program_version: u32,
     /// Which credits paid for it, and with how much. Of a loss, and of points set aside: the points that it took; what no credit
     /// paid for brought the balance below zero. Of points that came back: the credits that got them. Of any other gain: the
-    /// part of itself that filled a balance below zero.
+    /// part of itself that filled a balance below zero. Empty to partners.
     #[graphql(directive = list_size::apply(2, None, None, None))]
     allocations: Vec<LoyaltyAllocation>,
     /// Why an order earned so much; null for every other kind.
     explanation: Option<LoyaltyExplanation>,
+    /// The partner whose app wrote it; null where none did.
+    partner_id: Option<ID>,
 }
 
 /// What sort of movement an entry is.
@@ -102,6 +105,7 @@ pub(crate) struct LoyaltyAllocation {
 /// A page of entries.
 pub(crate) struct LoyaltyEntryConnection {
     cursors: Vec<String>,
+    /// Those that the caller sees.
     entries: Vec<Entry>,
     page_info: PageInfo,
 }
@@ -123,14 +127,16 @@ impl LoyaltyEntryConnection {
         slice: Slice<i64>,
     ) -> Result<Self, Problem> {
         let kinds: Vec<Kind> = kinds.iter().map(|kind| Kind::from(*kind)).collect();
-        let page = visit.services.pages.entries(member, &kinds, slice).await;
+        let partner = visit.caller.principal().partner();
+        let page = visit.services.pages.entries(member, (&kinds, partner), slice).await;
         let page = page.map_err(|error| visit.fault(&error))?;
         let (cursors, page_info) = cursors(&page, |entry| entry.movement.seq);
         Ok(Self { cursors, entries: page.items, page_info })
     }
 
-    fn shown(&self) -> impl Iterator<Item = LoyaltyEntry> {
-        self.entries.iter().cloned().map(LoyaltyEntry::from)
+    fn shown(&self, context: &Context<'_>) -> impl Iterator<Item = LoyaltyEntry> {
+        let caller = &Visit::of(context).caller;
+        self.entries.iter().cloned().filter_map(|entry| LoyaltyEntry::seen_by(caller, entry))
     }
 }
 
@@ -138,14 +144,14 @@ impl LoyaltyEntryConnection {
 #[Object]
 impl LoyaltyEntryConnection {
     /// The entries with their cursors, newest first.
-    async fn edges(&self) -> Vec<LoyaltyEntryEdge> {
+    async fn edges(&self, context: &Context<'_>) -> Vec<LoyaltyEntryEdge> {
         let edge = |(cursor, node): (&String, _)| LoyaltyEntryEdge { cursor: cursor.clone(), node };
-        self.cursors.iter().zip(self.shown()).map(edge).collect()
+        self.cursors.iter().zip(self.shown(context)).map(edge).collect()
     }
 
     /// The entries alone, newest first.
-    async fn nodes(&self) -> Vec<LoyaltyEntry> {
-        self.shown().collect()
+    async fn nodes(&self, context: &Context<'_>) -> Vec<LoyaltyEntry> {
+        self.shown(context).collect()
     }
 
     /// Where the page stands in the list.
@@ -154,8 +160,8 @@ impl LoyaltyEntryConnection {
     }
 }
 
-impl From<Entry> for LoyaltyEntry {
-    fn from(entry: Entry) -> Self {
+impl LoyaltyEntry {
+    fn whole(entry: Entry) -> Self {
         let movement = entry.movement;
         let points = movement.points().into();
         // By the credits' numbers, as they are read back: an answer and its replay are the same.
@@ -182,6 +188,22 @@ impl From<Entry> for LoyaltyEntry {
             program_version: entry.program_version,
             allocations: allocations.iter().map(allocation).collect(),
             explanation: entry.explanation.map(LoyaltyExplanation::from),
+            partner_id: entry.partner.map(ID),
         }
+    }
+}
+
+impl LoyaltyEntry {
+    /// An entry as a caller sees it, if it does: partners see what their own requests wrote, and not which credits paid, because
+    /// those are others'.
+    pub(crate) fn seen_by(caller: &Caller, entry: Entry) -> Option<Self> {
+        if !caller.sees_made_by(entry.partner.as_deref()) {
+            return None;
+        }
+        let mut seen = Self::whole(entry);
+        if caller.principal().partner().is_some() {
+            seen.allocations = Vec::new();
+        }
+        Some(seen)
     }
 }

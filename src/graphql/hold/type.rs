@@ -53,8 +53,8 @@ impl LoyaltyHold {
         Self { record, points, captured, state, expires_at, program, member }
     }
 
-    /// The open holds of a member, the one that ends soonest first.
-    pub(crate) fn open(member: &Arc<MemberSnapshot>, now: Instant) -> Vec<Self> {
+    /// The open holds of a member that the caller sees, the one that ends soonest first.
+    pub(crate) fn open(visit: &Visit, member: &Arc<MemberSnapshot>, now: Instant) -> Vec<Self> {
         let of_wallet = |currency: &str, hold: &HoldSnapshot| Self {
             record: HoldRecord {
                 id: hold.id,
@@ -63,6 +63,7 @@ impl LoyaltyHold {
                 order: hold.order.clone(),
                 reward: hold.reward.clone(),
                 created_at: hold.created_at,
+                partner: hold.partner.clone(),
             },
             points: hold.points,
             captured: Points::ZERO,
@@ -76,6 +77,7 @@ impl LoyaltyHold {
             .iter()
             .flat_map(|wallet| wallet.holds.iter().map(|hold| of_wallet(&wallet.currency, hold)))
             .filter(|hold| hold.expires_at > now)
+            .filter(|hold| visit.caller.sees_made_by(hold.record.partner.as_deref()))
             .collect();
         holds.sort_by_key(|hold| (hold.expires_at, hold.record.id));
         holds
@@ -88,6 +90,7 @@ impl LoyaltyHold {
         let hold = holds.map_err(|error| visit.fault(&error))?.remove(&id);
         // No read more than where there is none: how long it takes tells nothing of another programme.
         let hold = hold.filter(|hold| visit.caller.is_for(&hold.program));
+        let hold = hold.filter(|hold| visit.caller.sees_made_by(hold.record.partner.as_deref()));
         let Some(hold) = hold else { return Ok(None) };
         let member = visit.members_by_id(&[hold.member]).await?.remove(&hold.member);
         let Some((asked, member)) = member else { return Ok(None) };

@@ -46,6 +46,8 @@ pub(super) async fn answer(
     }
     match &plan.steps {
         Steps::Questions(questions) => ask(questions, visit, variables).await,
+        // What a change shows a partner is less than what it did.
+        Steps::Change(_) if visit.caller.principal().partner().is_some() => None,
         Steps::Change(change) => change.perform(visit, variables).await,
     }
 }
@@ -59,9 +61,12 @@ async fn ask(plan: &Questions, visit: &Visit, variables: &str) -> Option<Vec<u8>
         asked.push(Asked::of(call, &given, visit, &mut handles)?);
     }
     let now = visit.now();
-    let members = visit.services.hot.members(&handles, now).await.ok()?;
+    let mut members = visit.services.hot.members(&handles, now).await.ok()?;
     if members.iter().flatten().any(|member| member.merged_into.is_some()) {
         return None;
+    }
+    for member in &mut members {
+        member.take_if(|member| !visit.caller.sees(member));
     }
     let found = asked.iter().map(|asked| Found { asked, members: &members, now });
     Some(write::body(&plan.calls, found))

@@ -99,7 +99,7 @@ impl LotMutation {
     /// customer is no member, and where nothing waits in the credit.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(any_of(Access::Adjust)),
+        directive = requires_scopes::apply(any_of(Access::ChangeLot)),
         directive = cost::apply(10)
     )]
     async fn loyalty_lot_activate(
@@ -123,7 +123,7 @@ impl LotMutation {
     /// `loyalty:points:adjust`. Refused where the customer is no member, and where nothing waits in the credit.
     #[graphql(
         directive = authenticated::apply(),
-        directive = requires_scopes::apply(any_of(Access::Adjust)),
+        directive = requires_scopes::apply(any_of(Access::ChangeLot)),
         directive = cost::apply(10)
     )]
     async fn loyalty_lot_cancel(

@@ -1,6 +1,7 @@
 //! Members: customers in a programme.
 
 mod mutation;
+mod partner;
 mod past;
 mod query;
 mod status;
@@ -10,6 +11,7 @@ mod r#type;
 
 pub(crate) use self::{
     mutation::MemberMutation,
+    partner::PartnerMutation,
     query::MemberQuery,
     status::MemberStatusMutation,
     subscription::MemberSubscription,

@@ -96,6 +96,8 @@ impl Listener {
             return Ok(None);
         }
         self.sent = Some(Sent { member: Arc::clone(&member), wallets });
+        // Each time is a read of its own.
+        self.visit.caller.read_member(self.handle.key().clone())?;
         let shown = self.visit.shown(member);
         Ok(shown.map(|shown| shown.asked_for_as(self.handle.key().clone())))
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use async_graphql::{Context, Enum, ID, Object};
 
-use super::{past::LoyaltyMemberAsOf, tier::LoyaltyTierStatus};
+use super::{partner::LoyaltyPartnerLink, past::LoyaltyMemberAsOf, tier::LoyaltyTierStatus};
 use crate::{
     clock::Instant,
     commands::{MemberKey, MemberSnapshot, MemberStatus},
@@ -111,7 +111,7 @@ impl LoyaltyMember {
     }
 
     /// The member at an instant of the past: balances, credits and tier, by what had been recorded by then. Null before the
-    /// enrolment; an instant in the future is null with the error `BAD_USER_INPUT`.
+    /// enrolment; an instant in the future is null with the error `BAD_USER_INPUT`. Partners do not see it.
     #[graphql(directive = cost::apply(20))]
     async fn as_of(
         &self,
@@ -119,20 +119,28 @@ impl LoyaltyMember {
         #[graphql(desc = "The instant; not in the future.")] at: DateTime,
     ) -> Option<Result<LoyaltyMemberAsOf, Problem>> {
         let visit = Visit::of(context);
-        if let Err(problem) = self.may_list(visit) {
+        if let Err(problem) = self.may_list(visit).and_then(|()| visit.is_no_partner()) {
             return Some(Err(problem));
         }
         LoyaltyMemberAsOf::read(visit, &self.snapshot, &self.program, at.0).await.transpose()
     }
 
-    /// The open holds, the one that ends soonest first: at most 100.
+    /// The open holds, the one that ends soonest first: at most 100. A partner sees its own.
     #[graphql(directive = list_size::apply(5, None, None, None))]
-    async fn holds(&self) -> Vec<LoyaltyHold> {
-        LoyaltyHold::open(&self.snapshot, self.now)
+    async fn holds(&self, context: &Context<'_>) -> Vec<LoyaltyHold> {
+        LoyaltyHold::open(Visit::of(context), &self.snapshot, self.now)
+    }
+
+    /// The partners that it has linked, in the order in which it did; to a partner, itself alone.
+    #[graphql(directive = list_size::apply(3, None, None, None))]
+    async fn partners(&self, context: &Context<'_>) -> Vec<LoyaltyPartnerLink> {
+        let caller = &Visit::of(context).caller;
+        let seen = self.snapshot.partners.iter().filter(|link| caller.sees_made_by(Some(&link.partner)));
+        seen.cloned().map(LoyaltyPartnerLink::from).collect()
     }
 
     /// The ledger, newest first. What time did (points that became active or expired) is written down when the member is
-    /// next changed or swept; balances show it at once.
+    /// next changed or swept; balances show it at once. A partner sees what its own requests wrote.
     #[graphql(
         directive = cost::apply(5),
         directive = list_size::apply(20, names(&["first", "last"]), names(&["edges", "nodes"]), Some(false))
@@ -161,7 +169,7 @@ impl LoyaltyMember {
         LoyaltyEntryConnection::read(visit, self.snapshot.id, &kinds.unwrap_or_default(), slice).await
     }
 
-    /// The orders that it earned for, newest first by when they were placed.
+    /// The orders that it earned for, newest first by when they were placed. A partner sees none.
     #[graphql(
         directive = cost::apply(5),
         directive = list_size::apply(20, names(&["first", "last"]), names(&["edges", "nodes"]), Some(false))
@@ -184,6 +192,9 @@ impl LoyaltyMember {
         let visit = Visit::of(context);
         self.may_list(visit)?;
         let slice = PageArguments { first, after, last, before }.slice(visit.limits.page_size_max)?;
+        if visit.is_no_partner().is_err() {
+            return Ok(LoyaltyOrderConnection::empty(&self.snapshot, &self.program));
+        }
         LoyaltyOrderConnection::read(context, visit, &self.snapshot, &self.program, slice).await
     }
 }

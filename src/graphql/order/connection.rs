@@ -15,7 +15,7 @@ use crate::{
         visit::{Place, Visit},
     },
     program::{Explanation, Program},
-    store::Slice,
+    store::{Page, Slice},
 };
 
 /// A page of orders.
@@ -83,6 +83,22 @@ impl LoyaltyOrderConnection {
             known: Preloaded::of_member(member),
             page_info,
         })
+    }
+
+    /// Nothing, to whoever sees none.
+    pub(crate) fn empty(member: &Arc<MemberSnapshot>, program: &Arc<Program>) -> Self {
+        let page = Page { items: Vec::new(), has_previous: false, has_next: false };
+        let (cursors, page_info) =
+            cursors(&page, |order: &commands::Order| (order.placed_at, order.id.clone()));
+        Self {
+            cursors,
+            orders: Vec::new(),
+            explanations: HashMap::new(),
+            spent: HashMap::new(),
+            program: Arc::clone(program),
+            known: Preloaded::of_member(member),
+            page_info,
+        }
     }
 
     fn shown(&self, visit: &Visit) -> impl Iterator<Item = LoyaltyOrder> {

@@ -204,7 +204,8 @@ impl LoyaltyOrder {
         let Some(member) = self.order.member else { return Ok(Vec::new()) };
         let visit = Visit::of(context);
         let entries = visit.services.pages.entries_of_order(member, &self.order.id).await;
-        Ok(entries.map_err(|error| visit.fault(&error))?.into_iter().map(LoyaltyEntry::from).collect())
+        let entries = entries.map_err(|error| visit.fault(&error))?.into_iter();
+        Ok(entries.filter_map(|entry| LoyaltyEntry::seen_by(&visit.caller, entry)).collect())
     }
 
     /// Why it earned what it earned; null where it earned nothing.

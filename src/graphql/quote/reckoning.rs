@@ -133,6 +133,7 @@ mod tests {
             version: 1,
             standing,
             wallets: Vec::new(),
+            partners: Vec::new(),
         }
     }
 

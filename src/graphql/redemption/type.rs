@@ -37,6 +37,8 @@ impl LoyaltyRedemption {
         let redemption = redemptions.map_err(|error| visit.fault(&error))?.remove(&id);
         // No read more than where there is none: how long it takes tells nothing of another programme.
         let redemption = redemption.filter(|redemption| visit.caller.is_for(&redemption.program));
+        let redemption =
+            redemption.filter(|redemption| visit.caller.sees_made_by(redemption.partner.as_deref()));
         let Some(redemption) = redemption else { return Ok(None) };
         let member = owner(visit, &redemption).await?;
         Ok(member.map(|member| Self::of(redemption, Some(member))))

@@ -46,6 +46,9 @@ impl LoyaltyBalance {
         first: Option<i32>,
         list: impl Fn(&WalletReading) -> &[(Instant, Points)],
     ) -> Result<Vec<LoyaltyExpiry>, Problem> {
+        if visit.is_no_partner().is_err() {
+            return LoyaltyExpiry::list(&[], first);
+        }
         let known = list(&self.reading);
         let enough =
             first.is_some_and(|first| usize::try_from(first).is_ok_and(|first| first <= known.len()));
@@ -89,7 +92,7 @@ impl LoyaltyBalance {
     }
 
     /// Coming expiries of points that are active, soonest first. With what never expires they sum to `available` (or, below
-    /// zero, to nothing).
+    /// zero, to nothing). Empty to partners, as allocations are: credits are others'.
     #[graphql(directive = list_size::apply(12, names(&["first"]), None, Some(false)))]
     async fn expiries(
         &self,
@@ -99,7 +102,7 @@ impl LoyaltyBalance {
         self.coming(Visit::of(context), first, |reading| &reading.expiries).await
     }
 
-    /// When pending points become spendable, soonest first. They sum to `pending`.
+    /// When pending points become spendable, soonest first. They sum to `pending`. Empty to partners.
     #[graphql(directive = list_size::apply(12, names(&["first"]), None, Some(false)))]
     async fn activations(
         &self,

@@ -64,6 +64,7 @@ impl<'a> Row<'a> {
             due_at: self.instant(2)?,
             updated_at: self.instant(1)?,
             merged_into: self.id(1)?,
+            partners: self.text(7)?,
         })
     }
 

@@ -19,7 +19,7 @@ pub(super) mod kind {
 
 /// How many columns there are of each type, in this order: ids, texts, numbers, instants, flags.
 pub(super) const IDS: usize = 2;
-pub(super) const TEXTS: usize = 7;
+pub(super) const TEXTS: usize = 8;
 pub(super) const NUMBERS: usize = 12;
 pub(super) const INSTANTS: usize = 3;
 const FLAGS: usize = 2;
@@ -37,7 +37,16 @@ struct Columns<'a> {
 const MEMBER: Columns<'_> = Columns {
     kind: kind::MEMBER,
     ids: &["m.id", "m.merged_into"],
-    texts: &["m.program_id", "m.customer_id", "m.status", "m.channel", "m.store_id", "m.tier", "m.standing"],
+    texts: &[
+        "m.program_id",
+        "m.customer_id",
+        "m.status",
+        "m.channel",
+        "m.store_id",
+        "m.tier",
+        "m.standing",
+        "m.partners",
+    ],
     numbers: &["m.version", "m.next_seq"],
     instants: &["m.enrolled_at", "m.updated_at", "m.due_at"],
     flags: &[],

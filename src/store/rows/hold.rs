@@ -33,6 +33,7 @@ pub(in crate::store) fn record_from_row(row: &hold::Model) -> HoldRecord {
         order: row.order_id.clone(),
         reward: row.reward.clone(),
         created_at: row.created_at,
+        partner: row.partner_id.clone(),
     }
 }
 
@@ -52,6 +53,7 @@ pub(in crate::store) fn to_row(member: &Member, record: &HoldRecord, hold: &Hold
         reward: Set(record.reward.clone()),
         created_at: Set(record.created_at),
         expires_at: Set(hold.expires_at),
+        partner_id: Set(record.partner.clone()),
     }
 }
 
@@ -71,6 +73,7 @@ pub(in crate::store) fn redemption_from_row(row: redemption::Model) -> Result<Re
         counted: row.counted,
         redeemed_at: row.redeemed_at,
         reversed: row.reversed,
+        partner: row.partner_id,
         new: false,
         changed: false,
     })
@@ -92,6 +95,7 @@ pub(in crate::store) fn redemption_to_row(redemption: &Redemption) -> redemption
         counted: Set(redemption.counted),
         redeemed_at: Set(redemption.redeemed_at),
         reversed: Set(redemption.reversed),
+        partner_id: Set(redemption.partner.clone()),
     }
 }
 

@@ -136,6 +136,7 @@ pub(in crate::store) fn entry_to_row(entry: &Entry) -> entry::ActiveModel {
         awaits_event: Set(movement.awaits_event),
         hold_seq: Set(movement.hold),
         lot_seq: Set(movement.lot),
+        partner_id: Set(entry.partner.clone()),
     }
 }
 
@@ -187,6 +188,7 @@ pub(in crate::store) fn entries(
             reason: row.reason,
             program_version: row.program_version.cast_unsigned(),
             explanation: row.explanation.as_deref().map(|json| from_json("entries", json)).transpose()?,
+            partner: row.partner_id,
         })
     };
     rows.into_iter().map(entry).collect()

@@ -31,6 +31,7 @@ pub(in crate::store) fn from_row(
         wallets,
         merged_into: row.merged_into.map(MemberId),
         holds,
+        partners: row.partners.map_or(Ok(Vec::new()), |links| from_json("members", &links))?,
         changed: false,
     })
 }
@@ -51,5 +52,6 @@ pub(in crate::store) fn to_row(member: &Member, program: Option<&Program>, now: 
         due_at: Set(member.due_at(program, now)),
         updated_at: Set(now),
         merged_into: Set(member.merged_into.map(|into| into.0)),
+        partners: Set((!member.partners.is_empty()).then(|| to_json(&member.partners))),
     }
 }

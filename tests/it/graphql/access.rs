@@ -15,7 +15,10 @@ use async_graphql::parser::{
     parse_schema,
     types::{ConstDirective, TypeKind, TypeSystemDefinition},
 };
-use loyalty::auth::scopes::{Customers, RULES, Scope};
+use loyalty::auth::{
+    PrincipalKind,
+    scopes::{Customers, RULES, Scope},
+};
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
@@ -23,8 +26,11 @@ use self::{
     askers::{Asker, everybody},
     calls::{Call, Names, calls},
 };
-use super::{Desk, SHOP, hold, order, record_order, recording, redeem};
-use crate::{on_each_backend, support::Backend};
+use super::{Desk, SHOP, hold, link, order, record_order, recording, redeem};
+use crate::{
+    on_each_backend,
+    support::{Backend, client::token},
+};
 
 /// Fields that a caller can begin with: of the roots, and what loyalty adds to the types of others; and its own entities.
 fn doors() -> BTreeSet<String> {
@@ -85,7 +91,8 @@ fn customers(call: &Call) -> Customers {
     }
 }
 
-/// A desk that knows `o-1` of `c-1`, in the programme `classic`, what it holds and what it has spent.
+/// A desk that knows `o-1` of `c-1`, in the programme `classic`, who has linked the partner `acme`, and what that partner's app
+/// has held and spent.
 async fn desk(backend: Backend) -> (Desk, Names) {
     desk_with(backend, SHOP).await
 }
@@ -98,9 +105,16 @@ async fn desk_with(backend: Backend, programs: &str) -> (Desk, Names) {
 async fn desk_about(backend: Backend, programs: &str, customer: &str, order_id: &str) -> (Desk, Names) {
     let desk = Desk::open_with(backend, &[("LOYALTY_PROGRAMS", programs)]).await;
     let recorded = desk.ask(&record_order(), &recording("classic", &order(order_id, customer))).await;
+    let linking =
+        json!({"program": "classic", "idempotencyKey": "l", "customerId": customer, "partnerId": "acme"});
+    assert_eq!(desk.ask(&link(), &linking).await["__typename"], "LoyaltyPartnerLinked");
+    let acme = token(PrincipalKind::Partner, "acme", "loyalty:points:hold");
+    let acme = desk.server.client().with_token(&acme);
     let spending = json!({"program": "classic", "idempotencyKey": "a", "customerId": customer, "points": 2});
-    let redeemed = desk.ask(&redeem(), &spending).await;
-    let held = desk.ask(&hold(), &super::with(&spending, "/idempotencyKey", json!("b"))).await;
+    let spent =
+        async |document: &str, input: Value| acme.data(document, json!({"input": input})).await["it"].clone();
+    let redeemed = spent(&redeem(), spending.clone()).await;
+    let held = spent(&hold(), super::with(&spending, "/idempotencyKey", json!("b"))).await;
     let id = |it: &Value| it["id"].as_str().unwrap().to_owned();
     let names = Names {
         customer: customer.to_owned(),
@@ -171,4 +185,24 @@ async fn unknown_and_forbidden_look_alike(backend: Backend) {
     desk.close();
 }
 
-on_each_backend!(only_who_may_is_answered, unknown_and_forbidden_look_alike);
+/// To a partner whom the member has not linked there is no member, whatever its scopes, and whatever it asks.
+async fn to_a_stranger_nobody_is_there(backend: Backend) {
+    let (desk, names) = desk(backend).await;
+    let nothing = Names::of_nothing();
+    let stranger = Asker::stranger(&desk.server.client());
+    let mut asked = 0;
+    let before = desk.written().await;
+    // A subscription waits until there is a member: `partner` listens to one.
+    let answered = |call: &&Call| call.may.lets(&stranger) && !call.door.starts_with("Subscription.");
+    for call in calls().iter().filter(answered) {
+        let known = stranger.ask(call, (call.variables)(&names, "known")).await;
+        let unknown = stranger.ask(call, (call.variables)(&nothing, "unknown")).await;
+        assert_eq!(names.hidden(&known), nothing.hidden(&unknown), "{}", call.door);
+        asked += 1;
+    }
+    assert!(asked > 10, "{asked}");
+    assert_eq!(desk.written().await, before);
+    desk.close();
+}
+
+on_each_backend!(only_who_may_is_answered, unknown_and_forbidden_look_alike, to_a_stranger_nobody_is_there);

@@ -14,7 +14,7 @@ fn status(what: &str) -> String {
     mutation(&format!("loyaltyMember{what}"), &format!("LoyaltyMember{what}Input"), &shows)
 }
 
-fn merge() -> String {
+pub(super) fn merge() -> String {
     let shows = format!(
         "... on LoyaltyMemberMerged {{ replayed member {{ {MEMBER} }} }} ... on LoyaltyNotAMember {{ message customerId }}"
     );

@@ -18,11 +18,13 @@ mod lot;
 mod member;
 mod merge;
 mod order;
+mod partner;
 mod pace;
 mod past;
 mod persisted;
 mod points;
 mod production;
+mod program;
 mod quote;
 mod redemption;
 mod returns;
@@ -142,7 +144,7 @@ fn said(answer: &Value) -> String {
 const ENTRY: &str =
     "id kind currencyCode points amount balanceAfter occurredAt recordedAt activatesAt expiresAt orderId reason
     programVersion allocations { entryId points expiresAt }
-    explanation { basis { amount currencyCode } multiplier rules { rule matched points detail } }";
+    explanation { basis { amount currencyCode } multiplier rules { rule matched points detail } } partnerId";
 
 const MEMBER: &str = "id customer { id } program { id } status enrolledAt
     balance { currency { code name scale } available pending held lifetimeEarned version
@@ -261,6 +263,16 @@ fn release() -> String {
         "... on LoyaltyHoldReleased {{ replayed hold {{ {HOLD} }} member {{ {MEMBER} }} entries {{ {ENTRY} }} }} {NOT_ENDED}"
     );
     mutation("loyaltyHoldRelease", "LoyaltyHoldReleaseInput", &shows)
+}
+
+fn link() -> String {
+    let shows = "... on LoyaltyPartnerLinked { replayed member { id partners { partnerId } } } ... on LoyaltyNotAMember { message }";
+    mutation("loyaltyPartnerLink", "LoyaltyPartnerLinkInput", shows)
+}
+
+fn unlink() -> String {
+    let shows = "... on LoyaltyPartnerUnlinked { replayed member { id partners { partnerId } } } ... on LoyaltyNotAMember { message }";
+    mutation("loyaltyPartnerUnlink", "LoyaltyPartnerUnlinkInput", shows)
 }
 
 fn redeem() -> String {

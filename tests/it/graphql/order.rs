@@ -26,7 +26,7 @@ async fn an_order_earns_and_says_why(backend: Backend) {
         json!({"id": entry["id"], "kind": "EARN", "currencyCode": "POINTS", "points": 45, "amount": 45, "balanceAfter": 45,
             "occurredAt": "2026-01-15T10:00:00Z", "recordedAt": entry["recordedAt"],
             "activatesAt": entry["activatesAt"], "expiresAt": null, "orderId": "o-1", "reason": null,
-            "programVersion": 1, "allocations": [], "explanation": entry["explanation"]})
+            "programVersion": 1, "allocations": [], "partnerId": null, "explanation": entry["explanation"]})
     );
     let rule = &entry["explanation"]["rules"][0];
     assert_eq!(

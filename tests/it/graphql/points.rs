@@ -25,7 +25,7 @@ async fn given_points_have_the_life_that_is_named(backend: Backend) {
         json!([{"id": entry["id"], "kind": "ADJUST", "currencyCode": "POINTS", "points": 30, "amount": 30, "balanceAfter": 30,
             "occurredAt": entry["recordedAt"], "recordedAt": entry["recordedAt"], "activatesAt": entry["recordedAt"],
             "expiresAt": "2999-06-01T00:00:00Z", "orderId": null, "reason": "goodwill", "programVersion": 1,
-            "allocations": [], "explanation": null}])
+            "allocations": [], "partnerId": null, "explanation": null}])
     );
     let balance = &answer["member"]["balance"];
     assert_eq!(balance["expiries"], json!([{"at": "2999-06-01T00:00:00Z", "points": 30}]));

@@ -29,7 +29,7 @@ async fn a_return_takes_back_what_its_lines_had_earned(backend: Backend) {
             "occurredAt": "2026-02-01T10:00:00Z", "recordedAt": entry["recordedAt"], "activatesAt": null,
             "expiresAt": null, "orderId": "o-1", "reason": "return r-1", "programVersion": 1,
             "allocations": [{"entryId": recorded["entries"][0]["id"], "points": 25, "expiresAt": null}],
-            "explanation": null})
+            "partnerId": null, "explanation": null})
     );
     let balance = &answer["member"]["balance"];
     assert_eq!((&balance["available"], &balance["lifetimeEarned"]), (&json!(20), &json!(45)));

@@ -146,7 +146,7 @@ async fn only_who_may_hears(backend: Backend) {
     for (token, code) in [
         (own("c-2"), "FORBIDDEN"),
         (service("loyalty:orders:write"), "FORBIDDEN"),
-        (token(PrincipalKind::Partner, "shop", "loyalty:member:read"), "FORBIDDEN"),
+        (token(PrincipalKind::Partner, "shop", "loyalty:points:hold"), "FORBIDDEN"),
     ] {
         for customer in ["c-1", "nobody"] {
             let mut line = Line::with_token(&address, &token).await;

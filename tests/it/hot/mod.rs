@@ -72,6 +72,7 @@ fn member(customer: &str, version: i64) -> MemberSnapshot {
         version,
         standing: Standing { tier: None, since: Instant::UNIX_EPOCH, amounts: BTreeMap::new() },
         wallets: Vec::new(),
+        partners: Vec::new(),
     }
 }
 

@@ -19,7 +19,7 @@ pub(crate) struct Client {
 }
 
 /// Everything that an OMS may do.
-pub(crate) const SERVICE_SCOPES: &str = "loyalty:member:read loyalty:member:write loyalty:orders:write loyalty:points:adjust loyalty:points:hold loyalty:program:read loyalty:audit:read";
+pub(crate) const SERVICE_SCOPES: &str = "loyalty:member:read loyalty:member:write loyalty:orders:write loyalty:points:adjust loyalty:points:hold loyalty:program:read loyalty:program:write loyalty:audit:read";
 
 /// A token of the tests' own issuer.
 pub(crate) fn token(kind: PrincipalKind, subject: &str, scope: &str) -> String {

@@ -66,6 +66,13 @@ pub(super) fn everybody(door: &Client, customers: [&str; 2]) -> Vec<Asker> {
     all
 }
 
+impl Asker {
+    /// A partner's app that may everything that partners may, of a partner whom nobody has linked.
+    pub(super) fn stranger(door: &Client) -> Self {
+        Self::new(door, PrincipalKind::Partner, "stranger", SERVICE_SCOPES, None)
+    }
+}
+
 /// One of each kind that may most, for certain programmes.
 pub(super) fn limited_to(door: &Client, programs: Programs) -> Vec<Asker> {
     let of = |(kind, subject)| Asker::new(door, kind, subject, SERVICE_SCOPES, programs);

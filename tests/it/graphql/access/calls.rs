@@ -56,9 +56,10 @@ pub(super) struct Call {
     pub(super) is_loud: bool,
 }
 
-const READS_MEMBER: May =
+const READS_MEMBER: May = May { partners: &["loyalty:member:read"], ..QUOTES_MEMBER };
+const QUOTES_MEMBER: May =
     May { itself: true, another: false, scopes: &["loyalty:member:read"], partners: &[] };
-const READS_ORDER: May = May { scopes: &["loyalty:member:read", "loyalty:orders:write"], ..READS_MEMBER };
+const READS_ORDER: May = May { scopes: &["loyalty:member:read", "loyalty:orders:write"], ..QUOTES_MEMBER };
 const READS_PROGRAM: May = May {
     itself: true,
     another: true,
@@ -67,7 +68,9 @@ const READS_PROGRAM: May = May {
 };
 const QUOTES: May = May { scopes: &["loyalty:program:read", "loyalty:orders:write"], ..READS_PROGRAM };
 
-const READS_AUDIT: May = May { itself: false, scopes: &["loyalty:audit:read"], ..READS_MEMBER };
+const CHECKS: May = May { itself: false, scopes: &["loyalty:program:write"], ..QUOTES_MEMBER };
+const CLASSIC: &str = include_str!("../../../../schema/programs/classic.json");
+const READS_AUDIT: May = May { itself: false, scopes: &["loyalty:audit:read"], ..QUOTES_MEMBER };
 
 fn question(door: &'static str, document: &str, may: May, variables: fn(&Names, &str) -> Value) -> Call {
     Call { door, document: document.to_owned(), asked: None, variables, may, is_loud: false }
@@ -90,7 +93,7 @@ fn entity(door: &'static str, field: &'static str, may: May, variables: fn(&Name
 
 pub(super) fn calls() -> Vec<Call> {
     let mut calls = questions();
-    calls.push(audit());
+    calls.extend([audit(), check()]);
     calls.extend(on_types_of_others());
     calls.extend(commands());
     calls
@@ -99,6 +102,13 @@ pub(super) fn calls() -> Vec<Call> {
 fn audit() -> Call {
     let document = "{ it: loyaltyAuditRecords(program: \"classic\") { nodes { id } } }";
     Call { is_loud: true, ..question("Query.loyaltyAuditRecords", document, READS_AUDIT, |_, _| json!({})) }
+}
+
+fn check() -> Call {
+    let document =
+        "query($document: String!) { it: loyaltyProgramCheck(document: $document) { programId isKnown } }";
+    let variables = |_: &Names, _: &str| json!({"document": CLASSIC});
+    Call { is_loud: true, ..question("Query.loyaltyProgramCheck", document, CHECKS, variables) }
 }
 
 fn questions() -> Vec<Call> {
@@ -128,7 +138,7 @@ fn questions() -> Vec<Call> {
             ..question(
                 "Query.loyaltyQuote",
                 quote,
-                READS_MEMBER,
+                QUOTES_MEMBER,
                 |names, _| json!({"input": {"program": "classic", "order": order(&names.order, &names.customer)}}),
             )
         },
@@ -146,7 +156,7 @@ fn questions() -> Vec<Call> {
             ..question(
                 "Query.loyaltyQuote",
                 quote,
-                READS_MEMBER,
+                QUOTES_MEMBER,
                 |names, _| json!({"input": {"customerId": names.customer, "order": with(&order(&names.order, ""), "/customerId", Value::Null)}}),
             )
         },
@@ -226,11 +236,11 @@ fn on_types_of_others() -> Vec<Call> {
         entity(
             "Order.loyaltyQuote",
             "it: loyaltyQuote(program: \"classic\") { points }",
-            READS_MEMBER,
+            QUOTES_MEMBER,
             told_order,
         ),
         entity("Product.loyaltyPoints", "it: loyaltyPoints(program: \"classic\")", QUOTES, product_of_nobody),
-        entity("Product.loyaltyPoints", named, READS_MEMBER, product),
+        entity("Product.loyaltyPoints", named, QUOTES_MEMBER, product),
         entity(
             "Product.loyaltyRewards",
             "it: loyaltyRewards(program: \"shop\") { id }",

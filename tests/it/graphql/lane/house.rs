@@ -137,6 +137,14 @@ impl House {
             input,
         )
         .await;
+        // Nobody else has.
+        let input =
+            json!({"program": "double", "idempotencyKey": "l", "customerId": "c-1", "partnerId": "airline"});
+        self.mutate(
+            "mutation($i: LoyaltyPartnerLinkInput!) { it: loyaltyPartnerLink(input: $i) { __typename } }",
+            input,
+        )
+        .await;
     }
 
     async fn record(&self, program: &str, id: &str, customer: &str, day: &str, price: &str) {

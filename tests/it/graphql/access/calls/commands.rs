@@ -8,9 +8,11 @@ use crate::graphql::{order, with};
 const ENROLS: May = May { itself: true, another: false, scopes: &["loyalty:member:write"], partners: &[] };
 const WRITES_MEMBERS: May = May { itself: false, ..ENROLS };
 const WRITES_ORDERS: May = May { scopes: &["loyalty:orders:write"], ..WRITES_MEMBERS };
-const SPENDS: May = May { scopes: &["loyalty:points:hold"], ..ENROLS };
+const TRANSFERS: May = May { scopes: &["loyalty:points:hold"], ..ENROLS };
+const SPENDS: May = May { partners: &["loyalty:points:hold"], ..TRANSFERS };
 const ENDS_HOLDS: May = May { itself: false, ..SPENDS };
-const ADJUSTS: May = May { scopes: &["loyalty:points:adjust"], ..WRITES_MEMBERS };
+const CHANGES_LOTS: May = May { scopes: &["loyalty:points:adjust"], ..WRITES_MEMBERS };
+const ADJUSTS: May = May { partners: &["loyalty:points:adjust"], ..CHANGES_LOTS };
 
 fn command(door: &'static str, input: &str, may: May, variables: fn(&Names, &str) -> Value) -> Call {
     let field = door.split_once('.').unwrap().1;
@@ -41,6 +43,18 @@ fn on_members() -> Vec<Call> {
             "LoyaltyMemberEnrollInput",
             ENROLS,
             |names, who| json!({"input": {"program": "tiered", "idempotencyKey": key("enrol", who), "customerId": names.customer, "storeId": "s-1"}}),
+        ),
+        command(
+            "Mutation.loyaltyPartnerLink",
+            "LoyaltyPartnerLinkInput",
+            ENROLS,
+            |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("link", who), "customerId": names.customer, "partnerId": "other"}}),
+        ),
+        command(
+            "Mutation.loyaltyPartnerUnlink",
+            "LoyaltyPartnerUnlinkInput",
+            ENROLS,
+            |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("unlink", who), "customerId": names.customer, "partnerId": "other"}}),
         ),
         command(
             "Mutation.loyaltyMemberBlock",
@@ -104,7 +118,7 @@ fn on_points() -> Vec<Call> {
         command(
             "Mutation.loyaltyPointsTransfer",
             "LoyaltyPointsTransferInput",
-            SPENDS,
+            TRANSFERS,
             |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("transfer", who), "fromCustomerId": names.customer, "toCustomerId": "c-3", "points": 1}}),
         ),
         command(
@@ -116,13 +130,13 @@ fn on_points() -> Vec<Call> {
         command(
             "Mutation.loyaltyLotActivate",
             "LoyaltyLotActivateInput",
-            ADJUSTS,
+            CHANGES_LOTS,
             |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("activate", who), "customerId": names.customer, "entryId": names.entry, "reason": "goodwill"}}),
         ),
         command(
             "Mutation.loyaltyLotCancel",
             "LoyaltyLotCancelInput",
-            ADJUSTS,
+            CHANGES_LOTS,
             |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("call off", who), "customerId": names.customer, "entryId": names.entry, "reason": "fraud"}}),
         ),
     ]
