@@ -35,7 +35,7 @@ pub(super) async fn run(config: &Config, arguments: VerifyArguments) -> TaskResu
     let store = open_store(&config).await?;
     let hot = open_hot(&config, store.pages().clone()).await?;
     let mut findings = verify(store.pages(), &hot).await?;
-    let chain = check_chain(&store, arguments.audit_head.as_ref()).await?;
+    let chain = check_chain(store.pages(), arguments.audit_head.as_ref()).await?;
     findings.differences.extend(chain.differences);
     let untold = store.untold_count().await?;
     store.close().await;

@@ -10,7 +10,7 @@ use crate::{
     audit::{Action, Actor, Head, Record},
     clock::SharedClock,
     ids::SharedIds,
-    store::{Pages, Store, StoreError, Trail},
+    store::{Pages, StoreError, Trail},
     telemetry::AUDIT_SEALED_TOTAL,
 };
 
@@ -22,6 +22,8 @@ const FORGOTTEN_EVERY: Duration = Duration::from_hours(1);
 const PAGE_RECORDS: u64 = 1_000;
 /// What the record of a forgotten stretch is called.
 const FORGET: &str = "forget_audit";
+/// Who forgets.
+const RETENTION: &str = "retention";
 
 /// One a process. What one leaves, another seals: the chain is one.
 pub struct Keeper {
@@ -99,7 +101,7 @@ impl Keeper {
                 before: Some(gone.hash.clone().into()),
                 ..Action::default()
             };
-            Record::new(self.ids.new_uuid(now), now, (Actor::operator("retention"), &self.program), &[action])
+            Record::new(self.ids.new_uuid(now), now, (Actor::operator(RETENTION), &self.program), &[action])
         };
         loop {
             match self.trail.forget(now - retention, record).await {
@@ -122,15 +124,14 @@ fn say(head: Option<Head>) {
     }
 }
 
-/// Seals what waits, and follows the chain from its beginning, or from where it was forgotten, to its end. A head that was said
-/// elsewhere must be in it, unless it has been forgotten since.
-pub async fn check_chain(store: &Store, said: Option<&Head>) -> Result<ChainFindings, StoreError> {
+/// Follows the chain from its beginning, or from where it was forgotten, to its end. A head that was said elsewhere must be in
+/// it, unless it has been forgotten since. Nothing is written: the disk may be full.
+pub async fn check_chain(pages: &Pages, said: Option<&Head>) -> Result<ChainFindings, StoreError> {
     loop {
-        store.trail().seal().await?;
-        let mark = store.pages().audit_mark().await?;
-        let findings = follow(store.pages(), mark.as_ref(), said).await?;
+        let mark = pages.audit_mark().await?;
+        let findings = follow(pages, mark.as_ref(), said).await?;
         // Whatever was forgotten meanwhile was not to be found.
-        if store.pages().audit_mark().await? == mark {
+        if pages.audit_mark().await? == mark {
             return Ok(findings);
         }
     }
@@ -141,10 +142,13 @@ async fn follow(
     mark: Option<&Head>,
     said: Option<&Head>,
 ) -> Result<ChainFindings, StoreError> {
+    // Before the chain: what waits no longer is in it by then.
+    let waiting = pages.audit_pending_by(&Actor::operator(RETENTION)).await?;
     let mut head = mark.cloned().unwrap_or_else(Head::start);
     let (mut records, mut differences) = (0, Vec::new());
-    let (mut is_told, mut met) =
-        (mark.is_none(), said.is_none_or(|said| said.seq < head.seq || *said == head));
+    let says = |mark: &Head| waiting.iter().any(|record| tells(record, mark));
+    let mut is_told = mark.is_none_or(says);
+    let mut met = said.is_none_or(|said| said.seq < head.seq || *said == head);
     loop {
         let page = pages.audit_chain(head.seq, PAGE_RECORDS).await?;
         if page.is_empty() {

@@ -14,7 +14,7 @@ use uuid::Uuid;
 
 use super::{Page, Pages, Slice, Store, StoreError, find::by_any, rows, tx::begin_writing};
 use crate::{
-    audit::{Head, Record, Sealed},
+    audit::{Actor, Head, Record, Sealed},
     clock::Instant,
 };
 
@@ -212,5 +212,13 @@ impl Pages {
         let find = audit_mark::Entity::find().order_by_desc(audit_mark::Column::Seq).limit(1);
         let mark = self.all(find).await?.into_iter().next();
         Ok(mark.map(|mark| Head { seq: mark.seq, hash: mark.hash }))
+    }
+
+    /// Records of somebody that wait to be sealed.
+    pub async fn audit_pending_by(&self, actor: &Actor) -> Result<Vec<Record>, StoreError> {
+        let find = audit_pending::Entity::find()
+            .filter(audit_pending::Column::ActorKind.eq(actor.kind.name()))
+            .filter(audit_pending::Column::Actor.eq(&actor.name));
+        self.all(find).await?.into_iter().map(rows::audit::from_row).collect()
     }
 }

@@ -36,7 +36,8 @@ impl Customer {
     }
 
     /// The membership in a programme. Null where the customer is no member, and where the token does not allow it: a
-    /// customer sees itself, services and staff need the scope `loyalty:member:read`. An unknown programme is null with the error
+    /// customer sees itself, services and staff need the scope `loyalty:member:read`, and so do partners, who see members that have
+    /// linked them. An unknown programme is null with the error
     /// `BAD_USER_INPUT`.
     #[graphql(directive = authenticated::apply())]
     async fn loyalty(

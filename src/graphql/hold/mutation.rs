@@ -115,7 +115,7 @@ refusals!(LoyaltyRewardHoldResult: RewardNotFound, NotAMember, InsufficientPoint
 #[Object]
 impl HoldMutation {
     /// Sets points aside for a while: they are not available from then on, and capturing spends them. A customer may hold its
-    /// own; services and staff need the scope `loyalty:points:hold`. Refused where the customer is no member or is blocked, and where
+    /// own; services, staff and linked partners need the scope `loyalty:points:hold`. Refused where the customer is no member or is blocked, and where
     /// more is to be held than can be spent. A member has at most 100 open holds.
     #[graphql(directive = authenticated::apply(), directive = cost::apply(10))]
     async fn loyalty_points_hold(
@@ -142,7 +142,7 @@ impl HoldMutation {
         }
     }
 
-    /// Sets the price of a reward aside for a while, together with one of its stock. A customer may do so for itself; services and staff
+    /// Sets the price of a reward aside for a while, together with one of its stock. A customer may do so for itself; services, staff and linked partners
     /// need the scope `loyalty:points:hold`. Refused as points to hold are, and where the programme has no such reward or
     /// nothing of it is left.
     #[graphql(directive = authenticated::apply(), directive = cost::apply(10))]

@@ -17,8 +17,8 @@ pub(crate) struct MemberQuery;
 
 #[Object]
 impl MemberQuery {
-    /// A member by its own id. Null where there is none, and where the token does not allow it: a customer sees itself, services and staff
-    /// need the scope `loyalty:member:read`. One that was merged into another is that other. A malformed id is null with the error `BAD_USER_INPUT`.
+    /// A member by its own id. Null where there is none, and where the token does not allow it: a customer sees itself, services, staff and partners
+    /// need the scope `loyalty:member:read`, and partners the member's link. One that was merged into another is that other. A malformed id is null with the error `BAD_USER_INPUT`.
     #[graphql(directive = authenticated::apply())]
     async fn loyalty_member(
         &self,

@@ -25,7 +25,8 @@ pub(crate) struct MemberSubscription;
 impl MemberSubscription {
     /// Sends the member at once and after every change, also after those that time makes. Changes in quick succession may
     /// come as one: the last one always comes. Where the customer is no member, it waits until it is. A customer may hear of
-    /// itself; services and staff need the scope `loyalty:member:read`.
+    /// itself; services, staff and partners need the scope `loyalty:member:read`, and partners the member's link: until it is
+    /// there, and once it has ended, nothing comes.
     #[graphql(directive = authenticated::apply(), directive = cost::apply(10))]
     #[expect(clippy::unused_async, reason = "a subscription's field has to be asynchronous")]
     async fn loyalty_balance_changed(

@@ -145,7 +145,7 @@ refusals!(LoyaltyRewardRedeemResult: RewardNotFound, NotAMember, InsufficientPoi
 
 #[Object]
 impl RedemptionMutation {
-    /// Spends points, soonest expiry first. A customer may spend its own; services and staff need the scope `loyalty:points:hold`.
+    /// Spends points, soonest expiry first. A customer may spend its own; services, staff and linked partners need the scope `loyalty:points:hold`.
     /// Refused where the customer is no member or is blocked, and where more is to be spent than there is (and than the
     /// programme lets the tier go below zero).
     #[graphql(directive = authenticated::apply(), directive = cost::apply(10))]
@@ -168,7 +168,7 @@ impl RedemptionMutation {
     }
 
     /// Spends the price of a reward and takes one of its stock: never more than there are, however many ask at once. A customer
-    /// may do so for itself; services and staff need the scope `loyalty:points:hold`. Refused as points to spend are, and where the
+    /// may do so for itself; services, staff and linked partners need the scope `loyalty:points:hold`. Refused as points to spend are, and where the
     /// programme has no such reward or nothing of it is left.
     #[graphql(directive = authenticated::apply(), directive = cost::apply(10))]
     async fn loyalty_reward_redeem(
