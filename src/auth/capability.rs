@@ -107,10 +107,6 @@ impl Allowed {
     pub fn actor(&self) -> &Actor {
         &self.actor
     }
-
-    pub fn into_command(self) -> Command {
-        self.command
-    }
 }
 
 impl Caller {
@@ -137,7 +133,11 @@ impl Caller {
     /// Whether a document is checked for the caller: of a programme, or one of which that cannot be read.
     pub fn may_check(&self, program: Option<&str>) -> Result<(), Denied> {
         match program {
-            Some(program) => self.check(Access::CheckProgram, program, None),
+            Some(program) => {
+                self.check(Access::CheckProgram, program, None)?;
+                self.note("check_program", program, (None, None));
+                Ok(())
+            }
             None => self.check_rule(Access::CheckProgram.rule(), None),
         }
     }
@@ -221,7 +221,7 @@ impl Caller {
     /// Partners give points by hand and take none. Orders are the brand's: what a partner spends on one it could not see would
     /// come back with its goods, and whether there is one would show.
     fn check_partner(&self, command: &Command) -> Result<(), Denied> {
-        if self.principal().partner().is_none() {
+        if !self.is_partner() {
             return Ok(());
         }
         let order = match command {

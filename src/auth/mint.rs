@@ -97,6 +97,9 @@ fn check(request: &MintRequest) -> Result<(), MintError> {
     if partner.as_deref().is_some_and(|partner| !is_name(partner)) {
         return Err(MintError::NoName("partner"));
     }
+    if request.token_id.as_deref().is_some_and(|id| !is_name(id)) {
+        return Err(MintError::NoName("token's id"));
+    }
     if partner.is_some() && *kind != PrincipalKind::Partner {
         return Err(MintError::OfAnotherKind(PrincipalKind::Partner, "a partner's id"));
     }

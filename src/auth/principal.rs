@@ -73,8 +73,7 @@ pub(super) struct Identity {
     pub(super) principal: Principal,
     pub(super) scopes: ScopeSet,
     pub(super) programs: ProgramSet,
-    pub(super) token_id: Option<String>,
-    /// The same as the audit log names it.
+    /// The same as the audit log names it, with the token's id.
     actor: Arc<Actor>,
 }
 
@@ -95,8 +94,8 @@ impl Identity {
         };
         let partner = principal.partner().map(str::to_owned);
         let name = principal.subject().unwrap_or_default().to_owned();
-        let actor = Arc::new(Actor { kind, name, partner, token_id: token_id.clone() });
-        Self { principal, scopes, programs, token_id, actor }
+        let actor = Arc::new(Actor { kind, name, partner, token_id });
+        Self { principal, scopes, programs, actor }
     }
 }
 
@@ -208,6 +207,11 @@ impl Caller {
         &self.identity.principal
     }
 
+    /// Whether it is an app of a partner, to which there is less than to others.
+    pub fn is_partner(&self) -> bool {
+        self.principal().partner().is_some()
+    }
+
     /// The same as the audit log names it.
     pub fn actor(&self) -> &Arc<Actor> {
         &self.identity.actor
@@ -220,7 +224,7 @@ impl Caller {
 
     /// The token's `jti`, to find it in the issuer's records. Not a secret.
     pub fn token_id(&self) -> Option<&str> {
-        self.identity.token_id.as_deref()
+        self.identity.actor.token_id.as_deref()
     }
 
     pub(super) fn has_any(&self, scopes: &[Scope]) -> bool {

@@ -75,7 +75,7 @@ impl Visit {
     /// Why a partner's command is refused before it is decided: it names somebody who is nobody to it. The command's decision
     /// says the same; only, how long it takes would tell whether there is a member.
     async fn unseen(&self, command: &Command) -> Result<Option<Refusal>, Problem> {
-        let Some(customer) = command.subject().customer.filter(|_| self.is_no_partner().is_err()) else {
+        let Some(customer) = command.subject().customer.filter(|_| self.caller.is_partner()) else {
             return Ok(None);
         };
         let member = self.current(MemberKey::new(command.program(), customer)).await?;
@@ -162,10 +162,12 @@ impl Done {
     /// The member that was changed, and the entries.
     pub(super) fn into_member(self, visit: &Visit) -> Result<MemberParts, Problem> {
         let member = self.member.clone().and_then(|member| visit.shown(member));
-        let member = member.ok_or_else(|| match visit.is_no_partner() {
-            Ok(()) => self.incomplete(visit),
-            // It was done, and the member has unlinked the partner since.
-            Err(_) => Problem::Forbidden { needs: "a member who has linked the partner" },
+        let member = member.ok_or_else(|| {
+            if visit.caller.is_partner() {
+                // It was done, and the member has unlinked the partner since.
+                return Problem::Forbidden { needs: "a member who has linked the partner" };
+            }
+            self.incomplete(visit)
         })?;
         let entries = seen(visit, self.entries);
         Ok(MemberParts { member, entries, replayed: self.replayed })

@@ -84,10 +84,10 @@ impl Visit {
 
     /// Partners see of a member what is not others'.
     pub(crate) fn is_no_partner(&self) -> Result<(), Problem> {
-        match self.caller.principal() {
-            Principal::Partner { .. } => Err(Problem::Forbidden { needs: "a token that is no partner's" }),
-            _ => Ok(()),
+        if self.caller.is_partner() {
+            return Err(Problem::Forbidden { needs: "a token that is no partner's" });
         }
+        Ok(())
     }
 
     /// Logs a fault of ours and answers what the client may know of it.

@@ -91,7 +91,7 @@ impl Keeper {
     }
 
     /// Forgets what is older than records are kept.
-    async fn forget(&self) {
+    pub async fn forget(&self) {
         let Some(retention) = self.retention else { return };
         let now = self.clock.now();
         let record = |gone: &Head| {

@@ -9,6 +9,8 @@
 //! On PostgreSQL a few batches are under way at once. Calls that share a member, an order, a return or a key never are, and
 //! keep their order ([`backlog`]); at shared counters they take turns ([`turns`]).
 //!
+//! What a batch did, and who did it, goes into the audit log with the same commit ([`trail`]).
+//!
 //! A refused command has changed nothing and costs the others nothing. A fault of the database fails the batch; its
 //! commands are then tried one by one, so that only the guilty one fails ([`commit`]).
 

@@ -5,7 +5,7 @@
 //! A batch is a [`UnitOfWork`]: load what the commands touch (rows locked in one global order: members by id, then
 //! orders), save what they changed, commit. Every step is a constant number of statements, whatever the batch's size, and
 //! on PostgreSQL they have constant texts ([`find`], [`write`]) for as long as a plan is kept ([`plans`]).
-//! All other reads are [`Pages`].
+//! All other reads are [`Pages`]. The audit log's chain has a way of its own, the [`Trail`].
 
 mod again;
 mod audit;

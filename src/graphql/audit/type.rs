@@ -52,6 +52,7 @@ struct LoyaltyAuditActor {
 
 /// What sort of actor somebody is.
 #[derive(Clone, Copy, PartialEq, Eq, Enum)]
+#[graphql(remote = "ActorKind")]
 enum LoyaltyAuditActorKind {
     /// The service itself, by its owner's leave.
     Operator,
@@ -126,19 +127,6 @@ impl From<Actor> for LoyaltyAuditActor {
             id: actor.name.into(),
             partner_id: actor.partner.map(ID),
             token_id: actor.token_id,
-        }
-    }
-}
-
-impl From<ActorKind> for LoyaltyAuditActorKind {
-    fn from(kind: ActorKind) -> Self {
-        match kind {
-            ActorKind::Operator => Self::Operator,
-            ActorKind::Customer => Self::Customer,
-            ActorKind::Staff => Self::Staff,
-            ActorKind::Service => Self::Service,
-            ActorKind::Partner => Self::Partner,
-            ActorKind::Administrator => Self::Administrator,
         }
     }
 }

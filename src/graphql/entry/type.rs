@@ -201,7 +201,7 @@ impl LoyaltyEntry {
             return None;
         }
         let mut seen = Self::whole(entry);
-        if caller.principal().partner().is_some() {
+        if caller.is_partner() {
             seen.allocations = Vec::new();
         }
         Some(seen)

@@ -47,7 +47,7 @@ pub(super) async fn answer(
     match &plan.steps {
         Steps::Questions(questions) => ask(questions, visit, variables).await,
         // What a change shows a partner is less than what it did.
-        Steps::Change(_) if visit.caller.principal().partner().is_some() => None,
+        Steps::Change(_) if visit.caller.is_partner() => None,
         Steps::Change(change) => change.perform(visit, variables).await,
     }
 }

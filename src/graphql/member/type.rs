@@ -192,7 +192,7 @@ impl LoyaltyMember {
         let visit = Visit::of(context);
         self.may_list(visit)?;
         let slice = PageArguments { first, after, last, before }.slice(visit.limits.page_size_max)?;
-        if visit.is_no_partner().is_err() {
+        if visit.caller.is_partner() {
             return Ok(LoyaltyOrderConnection::empty(&self.snapshot, &self.program));
         }
         LoyaltyOrderConnection::read(context, visit, &self.snapshot, &self.program, slice).await

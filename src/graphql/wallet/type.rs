@@ -46,7 +46,7 @@ impl LoyaltyBalance {
         first: Option<i32>,
         list: impl Fn(&WalletReading) -> &[(Instant, Points)],
     ) -> Result<Vec<LoyaltyExpiry>, Problem> {
-        if visit.is_no_partner().is_err() {
+        if visit.caller.is_partner() {
             return LoyaltyExpiry::list(&[], first);
         }
         let known = list(&self.reading);

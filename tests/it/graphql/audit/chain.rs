@@ -1,9 +1,12 @@
 //! The chain of the audit log: nothing of it can be changed unseen, and it goes on when its beginning is forgotten.
 
+use std::{sync::Arc, time::Duration};
+
 use loyalty::{
-    audit::{Action, Actor, Head, Record},
+    audit::{Action, Actor, Record},
+    clock::FixedClock,
     ids::{IdSource as _, RandomIds},
-    jobs::audit::check_chain,
+    jobs::audit::{ChainFindings, Keeper, check_chain},
     store::{ConnectOptions, Store},
 };
 use pretty_assertions::assert_eq;
@@ -72,45 +75,45 @@ async fn a_change_of_the_log_shows(backend: Backend) {
 
 async fn old_records_are_forgotten_and_the_chain_goes_on(backend: Backend) {
     let database = Database::fresh(backend).await;
-    let (store, ids) = (the_store(&database).await, RandomIds::default());
+    let (store, ids) = (the_store(&database).await, Arc::new(RandomIds::default()));
     let trail = store.trail();
     for day in 1..=9 {
         trail.note(vec![record(&ids, day)]).await.unwrap();
     }
     trail.seal().await.unwrap();
-    let told = |gone: &Head| {
-        let action = Action {
-            operation: "forget_audit".into(),
-            subject: Some(gone.seq.to_string().into()),
-            before: Some(gone.hash.clone().into()),
-            ..Action::default()
+    // Records are kept for ten days.
+    let forget = async |today: &str| {
+        let keeper = Keeper {
+            trail: store.trail(),
+            ids: ids.clone(),
+            clock: Arc::new(FixedClock(today.parse().unwrap())),
+            program: "classic".to_owned(),
+            retention: Some(Duration::from_hours(240)),
         };
-        let at = "2026-02-01T00:00:00Z".parse().unwrap();
-        Record::new(ids.new_uuid(at), at, (Actor::operator("retention"), "classic"), &[action])
+        keeper.forget().await;
     };
-    let before = |day: &str| format!("2026-01-{day}T00:00:00Z").parse().unwrap();
-    assert_eq!(trail.forget(before("01"), told).await.unwrap(), None);
-    assert_eq!(trail.forget(before("05"), told).await.unwrap().map(|gone| gone.seq), Some(4));
+    let found = async || {
+        let ChainFindings { records, head, differences } = check_chain(store.pages(), None).await.unwrap();
+        (records, head.seq, differences)
+    };
+    forget("2026-01-11T00:00:00Z").await;
+    assert_eq!(found().await, (9, 9, Vec::new()), "nothing is so old");
+    forget("2026-01-15T00:00:00Z").await;
     // That it was forgotten is said from the first moment on.
-    assert_eq!(check_chain(store.pages(), None).await.unwrap().differences, Vec::<String>::new());
+    assert_eq!(found().await, (5, 9, Vec::new()));
     trail.note(vec![record(&ids, 10)]).await.unwrap();
     trail.seal().await.unwrap();
-    let findings = check_chain(store.pages(), None).await.unwrap();
-    assert_eq!((findings.records, findings.head.seq, findings.differences), (7, 11, Vec::new()));
+    assert_eq!(found().await, (7, 11, Vec::new()));
     // The last one stays, however old, so that the chain has an end to go on from.
-    let late = "2030-01-01T00:00:00Z".parse().unwrap();
-    assert_eq!(trail.forget(late, told).await.unwrap().map(|gone| gone.seq), Some(10));
+    forget("2030-01-01T00:00:00Z").await;
     trail.seal().await.unwrap();
-    let findings = check_chain(store.pages(), None).await.unwrap();
-    assert_eq!((findings.records, findings.head.seq, findings.differences), (2, 12, Vec::new()));
+    assert_eq!(found().await, (2, 12, Vec::new()));
     // A mark that nobody tells of is somebody else's, whatever waits.
     trail.note(vec![record(&ids, 11)]).await.unwrap();
-    database
-        .execute(
-            "INSERT INTO audit_marks (seq, hash, recorded_at) VALUES (11, 'x', '2026-01-01 00:00:00+00:00')",
-        )
-        .await;
-    assert!(!check_chain(store.pages(), None).await.unwrap().differences.is_empty());
+    let mark =
+        "INSERT INTO audit_marks (seq, hash, recorded_at) VALUES (11, 'x', '2026-01-01 00:00:00+00:00')";
+    database.execute(mark).await;
+    assert_ne!(found().await.2, Vec::<String>::new());
 }
 
 async fn many_write_and_seal_at_once_into_one_chain(backend: Backend) {
