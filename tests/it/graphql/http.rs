@@ -58,8 +58,9 @@ fn rows() -> Vec<Row> {
     bad_token.headers.push((header::AUTHORIZATION, "Bearer abc"));
     let mut bad_token_json = post(JSON, &ask, 200, Some("UNAUTHENTICATED"));
     bad_token_json.headers.push((header::AUTHORIZATION, "Bearer abc"));
+    // Sent whole before it is answered: whoever is still sending when the door closes may miss the answer.
     let mut large = post(JSON, &ask, 413, Some("PAYLOAD_TOO_LARGE"));
-    large.text = json!({"query": "{ __typename }", "variables": {"x": "x".repeat(2_000_000)}}).to_string();
+    large.text = json!({"query": "{ __typename }", "variables": {"x": "x".repeat(30_000)}}).to_string();
     vec![
         post(JSON, &ask, 200, None),
         post(GRAPHQL, &ask, 200, None),
@@ -106,7 +107,7 @@ fn rows() -> Vec<Row> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn requests_are_answered_in_the_form_that_they_ask_for() {
-    let desk = Desk::open_with(Backend::Sqlite, &[("LOYALTY_BODY_BYTES_MAX", "1000000")]).await;
+    let desk = Desk::open_with(Backend::Sqlite, &[("LOYALTY_BODY_BYTES_MAX", "20000")]).await;
     let written = desk.written().await;
     let token = crate::support::client::token(loyalty::auth::PrincipalKind::Customer, "c-1", "");
     let http = reqwest::Client::new();
