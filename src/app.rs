@@ -79,6 +79,7 @@ pub async fn open_store(config: &Config) -> Result<Store, StoreError> {
     let options = ConnectOptions {
         url: config.storage.url.expose().to_owned(),
         pool_max: config.storage.connections_max,
+        recall_bytes: config.storage.recall_bytes,
     };
     let store = Store::connect(&options).await?;
     if config.storage.migrate {

@@ -30,6 +30,7 @@ pub mod audit;
 pub mod app;
 pub mod cli;
 pub mod clock;
+mod compact;
 pub mod config;
 mod fingerprint;
 pub mod ids;

@@ -25,6 +25,8 @@ pub const BATCH_COMMANDS: &str = "loyalty_batch_commands";
 pub const QUEUE_COMMANDS: &str = "loyalty_queue_commands";
 /// Statements sent to the database.
 pub const SQL_STATEMENTS_TOTAL: &str = "loyalty_sql_statements_total";
+/// Members that batches began with, by `result`: hit where the process remembered them, miss where it had to look.
+pub const RECALLS_TOTAL: &str = "loyalty_recalls_total";
 /// Members read from the hot balances, by `result`: hit, miss or bypass.
 pub const HOT_READS_TOTAL: &str = "loyalty_hot_reads_total";
 /// Failures of the hot balances.
@@ -120,6 +122,7 @@ fn describe() {
     describe_histogram!(BATCH_COMMANDS, Unit::Count, "Commands of one transaction.");
     describe_gauge!(QUEUE_COMMANDS, "Commands that wait.");
     describe_counter!(SQL_STATEMENTS_TOTAL, "Statements sent to the database.");
+    describe_counter!(RECALLS_TOTAL, "Members that batches began with, by result: hit or miss.");
     describe_counter!(HOT_READS_TOTAL, "Members read from the hot balances, by result: hit, miss or bypass.");
     describe_counter!(HOT_ERRORS_TOTAL, "Failures of the hot balances.");
     describe_gauge!(HOT_DEGRADED, "1 while the hot balances are away and reads go to the database.");

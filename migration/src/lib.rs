@@ -25,6 +25,7 @@ mod m20261124_000009_plan_for_growth;
 mod m20261126_000001_create_function_raced;
 mod m20261126_000002_create_audit;
 mod m20261126_000003_add_partners;
+mod m20261126_000004_narrow_lots_due;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000001_create_function_raced::Migration),
             Box::new(m20261126_000002_create_audit::Migration),
             Box::new(m20261126_000003_add_partners::Migration),
+            Box::new(m20261126_000004_narrow_lots_due::Migration),
         ]
     }
 }

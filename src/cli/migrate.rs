@@ -9,7 +9,8 @@ use crate::{
 };
 
 pub(super) async fn run(config: &Config) -> TaskResult {
-    let options = ConnectOptions { url: config.storage.url.expose().to_owned(), pool_max: 1 };
+    let options =
+        ConnectOptions { url: config.storage.url.expose().to_owned(), pool_max: 1, recall_bytes: 0 };
     let store = Store::connect(&options).await?;
     match store.migrate().await? {
         0 => println!("the database is up to date"),

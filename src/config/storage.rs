@@ -3,7 +3,7 @@
 use super::{
     ConfigError, Secret,
     reader::Reader,
-    variables::{DATABASE_POOL_MAX, DATABASE_URL, MIGRATE},
+    variables::{DATABASE_POOL_MAX, DATABASE_URL, MIGRATE, RECALL_BYTES},
 };
 
 /// Where the ledger is.
@@ -13,6 +13,8 @@ pub struct StorageConfig {
     pub url: Secret,
     pub kind: DatabaseKind,
     pub connections_max: u32,
+    /// How much of members is remembered between batches.
+    pub recall_bytes: u64,
     /// Whether `serve` brings the tables up to date.
     pub migrate: bool,
 }
@@ -36,6 +38,7 @@ impl StorageConfig {
             url: Secret::new(url),
             kind,
             connections_max: reader.number(&DATABASE_POOL_MAX, 1..=1_000)?,
+            recall_bytes: reader.number(&RECALL_BYTES, 0..=1 << 40)?,
             // Several processes share a PostgreSQL: there, one migrates on purpose.
             migrate: reader.flag(&MIGRATE)?.unwrap_or(kind == DatabaseKind::Sqlite),
         })

@@ -1,18 +1,17 @@
-//! How a snapshot is written down: fields by their places, whole numbers in eight bytes, texts and lists behind their
-//! lengths. A warm read of a hundred members is mostly the reading of a hundred of these.
+//! How a snapshot is written down, in [`crate::compact`] values. A warm read of a hundred members is mostly the reading of a
+//! hundred of these.
 //!
 //! It is spelled out here and not taken from the snapshot's own `Serialize`, so that a change of what is written is one of
 //! this file: raise the format ([`super::slot`]) with it.
 
 use rust_decimal::Decimal;
-use uuid::Uuid;
 
 use crate::{
-    clock::Instant,
     commands::{
         MemberKey, MemberSnapshot, MemberStatus, PartnerLink,
         snapshot::{Bucket, HoldSnapshot, WalletSnapshot},
     },
+    compact::{Reader, Writer},
     ids::{HoldId, MemberId},
     ledger::Points,
     program::Standing,
@@ -30,7 +29,7 @@ pub(super) fn write(snapshot: &MemberSnapshot, to: &mut Vec<u8>) {
     to.id(id.0);
     to.text(&key.program);
     to.text(&key.customer);
-    to.0.push(match status {
+    to.byte(match status {
         MemberStatus::Active => 0,
         MemberStatus::Blocked => 1,
         MemberStatus::Merged => 2,
@@ -41,10 +40,10 @@ pub(super) fn write(snapshot: &MemberSnapshot, to: &mut Vec<u8>) {
     to.optional(tier.as_deref(), Writer::text);
     to.instant(*since);
     to.list(amounts.iter(), |to, (window, amount)| {
-        to.0.extend(window.to_le_bytes());
-        to.0.extend(amount.serialize());
+        to.bytes(&window.to_le_bytes());
+        to.bytes(&amount.serialize());
     });
-    to.list(wallets.iter(), Writer::wallet);
+    to.list(wallets.iter(), write_wallet);
     to.list(partners.iter(), |to, PartnerLink { partner, linked_at }| {
         to.text(partner);
         to.instant(*linked_at);
@@ -68,199 +67,105 @@ pub(super) fn read(bytes: &[u8]) -> Option<MemberSnapshot> {
                 Some((i32::from_le_bytes(from.bytes()?), Decimal::deserialize(from.bytes()?)))
             })?,
         },
-        wallets: from.list(Reader::wallet)?,
+        wallets: from.list(read_wallet)?,
         partners: from.list(|from| {
             Some(PartnerLink { partner: from.text()?.to_owned(), linked_at: from.instant()? })
         })?,
     };
-    from.0.is_empty().then_some(snapshot)
+    from.is_empty().then_some(snapshot)
 }
 
-struct Writer<'a>(&'a mut Vec<u8>);
-
-impl Writer<'_> {
-    fn wallet(&mut self, wallet: &WalletSnapshot) {
-        let WalletSnapshot {
-            currency,
-            version,
-            deficit,
-            lifetime_earned,
-            lasting,
-            waiting,
-            buckets,
-            holds,
-            until,
-        } = wallet;
-        self.text(currency);
-        self.number(*version);
-        for points in [deficit, lifetime_earned, lasting, waiting] {
-            self.number(points.0);
-        }
-        self.list(buckets.iter(), |to, bucket| {
-            let Bucket { points, activates_at, awaits_event, expires_at } = bucket;
-            to.number(points.0);
-            to.optional(*activates_at, Writer::instant);
-            to.0.push(u8::from(*awaits_event));
-            to.optional(*expires_at, Writer::instant);
-        });
-        self.list(holds.iter(), Writer::hold);
-        self.optional(*until, Writer::instant);
+fn write_wallet(to: &mut Writer<'_>, wallet: &WalletSnapshot) {
+    let WalletSnapshot {
+        currency,
+        version,
+        deficit,
+        lifetime_earned,
+        lasting,
+        waiting,
+        buckets,
+        holds,
+        until,
+    } = wallet;
+    to.text(currency);
+    to.number(*version);
+    for points in [deficit, lifetime_earned, lasting, waiting] {
+        to.number(points.0);
     }
-
-    fn hold(&mut self, hold: &HoldSnapshot) {
-        let HoldSnapshot { id, points, deficit, order, reward, created_at, expires_at, partner, parts } =
-            hold;
-        self.id(id.0);
-        self.number(points.0);
-        self.number(deficit.0);
-        self.optional(order.as_deref(), Writer::text);
-        self.optional(reward.as_deref(), Writer::text);
-        self.instant(*created_at);
-        self.instant(*expires_at);
-        self.optional(partner.as_deref(), Writer::text);
-        self.list(parts.iter(), |to, (points, end)| {
-            to.number(points.0);
-            to.optional(*end, Writer::instant);
-        });
-    }
-
-    fn id(&mut self, id: Uuid) {
-        self.0.extend(id.as_bytes());
-    }
-
-    fn number(&mut self, number: i64) {
-        self.0.extend(number.to_le_bytes());
-    }
-
-    fn instant(&mut self, at: Instant) {
-        self.number(at.timestamp_micros());
-    }
-
-    fn length(&mut self, length: usize) {
-        let length = u32::try_from(length).expect("a member has no four thousand million of anything");
-        self.0.extend(length.to_le_bytes());
-    }
-
-    fn text(&mut self, text: &str) {
-        self.length(text.len());
-        self.0.extend(text.as_bytes());
-    }
-
-    fn optional<T>(&mut self, value: Option<T>, write: impl FnOnce(&mut Self, T)) {
-        self.0.push(u8::from(value.is_some()));
-        if let Some(value) = value {
-            write(self, value);
-        }
-    }
-
-    fn list<T>(&mut self, items: impl ExactSizeIterator<Item = T>, mut write: impl FnMut(&mut Self, T)) {
-        self.length(items.len());
-        items.for_each(|item| write(self, item));
-    }
+    to.list(buckets.iter(), |to, bucket| {
+        let Bucket { points, activates_at, awaits_event, expires_at } = bucket;
+        to.number(points.0);
+        to.optional(*activates_at, Writer::instant);
+        to.truth(*awaits_event);
+        to.optional(*expires_at, Writer::instant);
+    });
+    to.list(holds.iter(), write_hold);
+    to.optional(*until, Writer::instant);
 }
 
-/// What has not been read yet. Whatever cannot be read is None.
-struct Reader<'a>(&'a [u8]);
+fn write_hold(to: &mut Writer<'_>, hold: &HoldSnapshot) {
+    let HoldSnapshot { id, points, deficit, order, reward, created_at, expires_at, partner, parts } = hold;
+    to.id(id.0);
+    to.number(points.0);
+    to.number(deficit.0);
+    to.optional(order.as_deref(), Writer::text);
+    to.optional(reward.as_deref(), Writer::text);
+    to.instant(*created_at);
+    to.instant(*expires_at);
+    to.optional(partner.as_deref(), Writer::text);
+    to.list(parts.iter(), |to, (points, end)| {
+        to.number(points.0);
+        to.optional(*end, Writer::instant);
+    });
+}
 
-impl<'a> Reader<'a> {
-    fn wallet(&mut self) -> Option<WalletSnapshot> {
-        Some(WalletSnapshot {
-            currency: self.text()?.to_owned(),
-            version: self.number()?,
-            deficit: self.points()?,
-            lifetime_earned: self.points()?,
-            lasting: self.points()?,
-            waiting: self.points()?,
-            buckets: self.list(|from| {
-                Some(Bucket {
-                    points: from.points()?,
-                    activates_at: from.optional(Reader::instant)?,
-                    awaits_event: from.truth()?,
-                    expires_at: from.optional(Reader::instant)?,
-                })
-            })?,
-            holds: self.list(Reader::hold)?,
-            until: self.optional(Reader::instant)?,
-        })
-    }
+fn read_wallet(from: &mut Reader<'_>) -> Option<WalletSnapshot> {
+    Some(WalletSnapshot {
+        currency: from.text()?.to_owned(),
+        version: from.number()?,
+        deficit: points(from)?,
+        lifetime_earned: points(from)?,
+        lasting: points(from)?,
+        waiting: points(from)?,
+        buckets: from.list(|from| {
+            Some(Bucket {
+                points: points(from)?,
+                activates_at: from.optional(Reader::instant)?,
+                awaits_event: from.truth()?,
+                expires_at: from.optional(Reader::instant)?,
+            })
+        })?,
+        holds: from.list(read_hold)?,
+        until: from.optional(Reader::instant)?,
+    })
+}
 
-    fn hold(&mut self) -> Option<HoldSnapshot> {
-        Some(HoldSnapshot {
-            id: HoldId(self.id()?),
-            points: self.points()?,
-            deficit: self.points()?,
-            order: self.optional(Reader::text)?.map(str::to_owned),
-            reward: self.optional(Reader::text)?.map(str::to_owned),
-            created_at: self.instant()?,
-            expires_at: self.instant()?,
-            partner: self.optional(Reader::text)?.map(str::to_owned),
-            parts: self.list(|from| Some((from.points()?, from.optional(Reader::instant)?)))?,
-        })
-    }
+fn read_hold(from: &mut Reader<'_>) -> Option<HoldSnapshot> {
+    Some(HoldSnapshot {
+        id: HoldId(from.id()?),
+        points: points(from)?,
+        deficit: points(from)?,
+        order: from.optional(Reader::text)?.map(str::to_owned),
+        reward: from.optional(Reader::text)?.map(str::to_owned),
+        created_at: from.instant()?,
+        expires_at: from.instant()?,
+        partner: from.optional(Reader::text)?.map(str::to_owned),
+        parts: from.list(|from| Some((points(from)?, from.optional(Reader::instant)?)))?,
+    })
+}
 
-    fn bytes<const N: usize>(&mut self) -> Option<[u8; N]> {
-        let (bytes, rest) = self.0.split_first_chunk()?;
-        self.0 = rest;
-        Some(*bytes)
-    }
-
-    fn byte(&mut self) -> Option<u8> {
-        self.bytes().map(|[byte]| byte)
-    }
-
-    fn truth(&mut self) -> Option<bool> {
-        match self.byte()? {
-            0 => Some(false),
-            1 => Some(true),
-            _ => None,
-        }
-    }
-
-    fn id(&mut self) -> Option<Uuid> {
-        self.bytes().map(Uuid::from_bytes)
-    }
-
-    fn number(&mut self) -> Option<i64> {
-        self.bytes().map(i64::from_le_bytes)
-    }
-
-    fn points(&mut self) -> Option<Points> {
-        self.number().map(Points)
-    }
-
-    fn instant(&mut self) -> Option<Instant> {
-        Instant::from_timestamp_micros(self.number()?)
-    }
-
-    fn length(&mut self) -> Option<usize> {
-        usize::try_from(u32::from_le_bytes(self.bytes()?)).ok()
-    }
-
-    fn text(&mut self) -> Option<&'a str> {
-        let length = self.length()?;
-        let (text, rest) = self.0.split_at_checked(length)?;
-        self.0 = rest;
-        str::from_utf8(text).ok()
-    }
-
-    #[expect(
-        clippy::option_option,
-        reason = "the one is whether it can be read, the other whether there is one"
-    )]
-    fn optional<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<Option<T>> {
-        if self.truth()? { read(self).map(Some) } else { Some(None) }
-    }
-
-    fn list<T, C: FromIterator<T>>(&mut self, mut read: impl FnMut(&mut Self) -> Option<T>) -> Option<C> {
-        (0..self.length()?).map(|_| read(self)).collect()
-    }
+fn points(from: &mut Reader<'_>) -> Option<Points> {
+    from.number().map(Points)
 }
 
 #[cfg(test)]
 mod tests {
     use proptest::{collection::vec, option, prelude::*, sample::select};
 
+    use uuid::Uuid;
+
     use super::*;
+    use crate::clock::Instant;
 
     fn instant() -> impl Strategy<Value = Instant> {
         any::<i32>().prop_map(|micros| Instant::from_timestamp_micros(i64::from(micros) * 1_000_001).unwrap())

@@ -5,8 +5,8 @@ use std::{io::Write as _, sync::Arc};
 use super::form;
 use crate::{clock::Instant, commands::MemberSnapshot};
 
-/// Which form a value has. Raise it with every change of [`form`], and of the kinds that it names by their numbers.
-const FORMAT: &str = "04";
+/// Which form a value has. Raise it with every change of [`form`] or [`crate::compact`], and of the kinds that it names by their numbers.
+const FORMAT: &str = "05";
 /// Enough for every version there can be.
 const VERSION_DIGITS: usize = 19;
 const ERA_LENGTH: usize = 16;
@@ -108,12 +108,12 @@ mod tests {
         );
         let snapshot = member("c1", 7);
         let value = encode(Some(&snapshot), &now);
-        assert!(value.starts_with(b"0400000000000000000070123456789abcdef"), "{value:?}");
+        assert!(value.starts_with(b"0500000000000000000070123456789abcdef"), "{value:?}");
         assert_eq!(decode(&value, &now), Some(Slot::Member(Arc::new(snapshot))));
         assert_eq!(decode(&value, &before), None);
 
         let absent = encode(None, &now);
-        assert_eq!(absent, b"0400000000000000000000123456789abcdef");
+        assert_eq!(absent, b"0500000000000000000000123456789abcdef");
         assert_eq!(decode(&absent, &now), Some(Slot::Absent));
         assert_eq!(decode(&absent, &before), None);
     }

@@ -44,16 +44,29 @@ pub(super) struct Bench<'a> {
 /// How a batch begins.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Beginning {
+    /// With what is remembered, where that is enough, and a look at the rest. It fails as a conflict like a look, and as
+    /// [unproven](StoreError::Unproven) where saving would not show whether it holds.
+    Recall,
     /// With a look, where that is enough: it fails as a conflict where another process changes what it changes.
     Look,
     /// With locks: another process waits.
     Locks,
 }
 
-/// What a batch saves by, and its turn at counters until then.
+/// What a batch saves by.
 enum Saving {
-    Glimpse(Glimpse, Turn),
-    Work(UnitOfWork, Turn),
+    Glimpse(Glimpse),
+    Work(UnitOfWork),
+}
+
+/// How a batch has begun.
+struct Begun {
+    saving: Saving,
+    turn: Turn,
+    loaded: Loaded,
+    asked_at: Instant,
+    /// Whether some of it is only remembered.
+    recalled: bool,
 }
 
 /// Runs one batch. An error means that nothing of it was done, or (where the commit's answer was lost) that only the
@@ -70,7 +83,8 @@ pub(super) async fn run(
         command.touch(&mut touches);
         keys.extend(envelope.key.iter().map(|key| (command.program().to_owned(), key.clone())));
     }
-    let (saving, mut loaded, asked_at) = begin(bench, (envelopes, &touches, &keys), beginning).await?;
+    let begun = begin(bench, (envelopes, &touches, &keys), beginning).await?;
+    let Begun { saving, turn, mut loaded, asked_at, recalled } = begun;
     let now = bench.time.not_before(asked_at, loaded.updated_at);
 
     let mut new_keys = HashMap::new();
@@ -84,6 +98,12 @@ pub(super) async fn run(
     }));
     // What a panic left of the world is not to be trusted, and is dropped unsaved with the transaction.
     let (receipts, written): (Vec<_>, Vec<_>) = decided.map_err(|_| StoreError::Panicked)?;
+    if recalled && !(receipts.iter().all(is_done) && loaded.proves(&touches)) {
+        if let Saving::Glimpse(glimpse) = saving {
+            glimpse.leave();
+        }
+        return Err(StoreError::Unproven);
+    }
 
     let snapshots: Vec<MemberSnapshot> = loaded.world.changed_members().map(MemberSnapshot::of).collect();
     let outbox_id = (!snapshots.is_empty()).then(|| bench.ids.new_uuid(now));
@@ -97,14 +117,16 @@ pub(super) async fn run(
     };
     let additions = Additions { keys: &new_keys, outbox_id, records, now };
     match saving {
-        Saving::Glimpse(glimpse, _turn) if changes => glimpse.save(&loaded, &additions).await?,
-        Saving::Glimpse(glimpse, _turn) => glimpse.leave(),
-        Saving::Work(work, _turn) if changes => {
+        Saving::Glimpse(glimpse) if changes => glimpse.save(&loaded, &additions).await?,
+        Saving::Glimpse(glimpse) => glimpse.leave(),
+        Saving::Work(work) if changes => {
             work.save(&loaded, &additions).await?;
             work.commit().await?;
         }
-        Saving::Work(work, _turn) => work.abandon().await?,
+        Saving::Work(work) => work.abandon().await?,
     }
+    turn.leave(&loaded.world.counters);
+    bench.store.remember(&loaded, now);
     Ok(Committed { receipts, news: News { snapshots, outbox_id } })
 }
 
@@ -114,22 +136,41 @@ async fn begin(
     bench: &Bench<'_>,
     (envelopes, touches, keys): (&[&Envelope], &Touches, &[(String, String)]),
     beginning: Beginning,
-) -> Result<(Saving, Loaded, Instant), StoreError> {
+) -> Result<Begun, StoreError> {
     let counters = &touches.counters;
-    if beginning == Beginning::Look {
-        let now = bench.time.of_batch(envelopes);
-        let looked = bench.store.glimpse(touches, keys, now, bench.programs.clone()).await?;
+    if beginning == Beginning::Recall {
+        let asked_at = bench.time.of_batch(envelopes);
+        let recalled = bench.store.recall(touches, asked_at, bench.programs.clone()).await?;
+        if let Some((glimpse, mut loaded)) = recalled {
+            let mut turn = bench.turns.take(counters).await;
+            match turn.left() {
+                Some(left) => loaded.found_counters(left),
+                None => glimpse.look_at_counters(counters, &[], asked_at, &mut loaded).await?,
+            }
+            return Ok(Begun { saving: Saving::Glimpse(glimpse), turn, loaded, asked_at, recalled: true });
+        }
+    } else {
+        bench.store.forget(touches.members.keys());
+    }
+    if beginning != Beginning::Locks {
+        let asked_at = bench.time.of_batch(envelopes);
+        let looked = bench.store.glimpse(touches, keys, asked_at, bench.programs.clone()).await?;
         if let Some((glimpse, mut loaded)) = looked {
             let turn = bench.turns.take(counters).await;
-            glimpse.look_at_counters(counters, keys, now, &mut loaded).await?;
-            return Ok((Saving::Glimpse(glimpse, turn), loaded, now));
+            glimpse.look_at_counters(counters, keys, asked_at, &mut loaded).await?;
+            return Ok(Begun { saving: Saving::Glimpse(glimpse), turn, loaded, asked_at, recalled: false });
         }
     }
     let turn = bench.turns.take(counters).await;
     let work = bench.store.begin().await?;
-    let now = bench.time.of_batch(envelopes);
-    let loaded = work.load(touches, keys, now, bench.programs.clone()).await?;
-    Ok((Saving::Work(work, turn), loaded, now))
+    let asked_at = bench.time.of_batch(envelopes);
+    let loaded = work.load(touches, keys, asked_at, bench.programs.clone()).await?;
+    Ok(Begun { saving: Saving::Work(work), turn, loaded, asked_at, recalled: false })
+}
+
+/// Whether a command was done, and done now.
+fn is_done(receipt: &Result<Receipt, CommandError>) -> bool {
+    receipt.as_ref().is_ok_and(|receipt| !receipt.replayed)
 }
 
 fn has_changes(world: &World) -> bool {

@@ -17,8 +17,8 @@ use crate::{
 
 /// How often a batch is tried again after somebody else's process got in between. Each time the other has committed, so
 /// each try knows more; a command has no more than three keys to lose a race for (its idempotency key, its member, its
-/// order or return).
-const RACES_MAX: usize = 4;
+/// order or return), and one more by what was remembered.
+const RACES_MAX: usize = 5;
 
 /// How many connections a batch may lose, one after the other, before it is given up.
 const LOST_MAX: usize = 2;
@@ -79,6 +79,7 @@ impl ClerkParts {
             match self.attempt_against_others(envelopes).await {
                 Err(error) if error.is_connection() => {
                     tracing::warn!(%error, commands = envelopes.len(), "lost the database; trying the batch again");
+                    self.store.forget_all();
                 }
                 attempted => return self.conclude(envelopes, attempted, outcome).await,
             }
@@ -140,12 +141,17 @@ impl ClerkParts {
         let mut beginning = self.rivalry.beginning();
         loop {
             match self.attempt(envelopes, beginning).await {
+                // Nobody was there: this batch alone needs more than is remembered.
+                Err(StoreError::Unproven) => beginning = Beginning::Look,
                 Err(error) if error.is_conflict() && races < RACES_MAX => {
                     races += 1;
-                    beginning = Beginning::Locks;
-                    self.rivalry.raced();
+                    beginning = self.rivalry.raced(beginning);
                 }
-                attempted => return attempted,
+                Ok(committed) => {
+                    self.rivalry.held(beginning);
+                    return Ok(committed);
+                }
+                failed => return failed,
             }
         }
     }

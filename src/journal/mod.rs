@@ -2,9 +2,9 @@
 //!
 //! Callers put commands into a bounded queue ([`queue`]). The clerk takes whatever waits as soon as it may: there is no
 //! timer, so one request alone waits for nobody, and a crowd shares one commit ([`clerk`]). One batch is one transaction:
-//! claim keys, load the world, decide each command in memory, save, commit ([`batch`]). On PostgreSQL it begins with a look
-//! and saves only what is still as it was seen; where other processes want the same ([`rivalry`]), with locks. Then the hot balances are
-//! brought up to date, and only then do the callers hear of it, so that they read what they wrote.
+//! claim keys, load the world, decide each command in memory, save, commit ([`batch`]). On PostgreSQL it begins with what
+//! the process remembers of the members that it changed last, or with a look, and saves only what is still as it was
+//! remembered or seen; where other processes want the same ([`rivalry`]), with locks. Then the hot balances are brought up to date, and only then do the callers hear of it, so that they read what they wrote.
 //!
 //! On PostgreSQL a few batches are under way at once. Calls that share a member, an order, a return or a key never are, and
 //! keep their order ([`backlog`]); at shared counters they take turns ([`turns`]).

@@ -48,6 +48,7 @@ impl Sweeper {
             work.abandon().await?;
             return Ok(Swept::default());
         }
+        self.store.forget(due.iter());
         let mut touches = Touches::default();
         for key in &due {
             touches.member(&key.program, &key.customer, Depth::Front);

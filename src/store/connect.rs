@@ -13,7 +13,7 @@ use sea_orm::{
 };
 use tokio::time::timeout;
 
-use super::{Address, Lanes, Pages, Store, StoreError};
+use super::{Address, Lanes, Pages, Recall, Store, StoreError};
 
 /// Which database, and how many connections its readers may cost.
 #[derive(Clone, Debug)]
@@ -21,6 +21,8 @@ pub struct ConnectOptions {
     /// `postgres://…` or `sqlite://…`.
     pub url: String,
     pub pool_max: u32,
+    /// How much is remembered of the members that were changed last; nothing where it is 0.
+    pub recall_bytes: u64,
 }
 
 /// Batches that PostgreSQL runs at once for one process: a batch is a chain of questions and answers, and while one waits
@@ -71,7 +73,13 @@ impl Store {
         } else {
             open(options, options.pool_max).await?
         };
-        Ok(Self { write, lanes, pages: Pages { read }, address: Address(options.url.clone()) })
+        Ok(Self {
+            write,
+            lanes,
+            recall: Recall::new(options.recall_bytes),
+            pages: Pages { read },
+            address: Address(options.url.clone()),
+        })
     }
 
     /// How many batches may be under way at once. SQLite has one writer.

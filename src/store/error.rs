@@ -18,6 +18,10 @@ pub enum StoreError {
     /// Another process recorded an order between two looks at it: a second try knows its member.
     #[error("another process recorded an order of the batch meanwhile")]
     Raced,
+    /// What a process remembers does not decide a batch: somebody was to be refused, or nothing to be saved that would show
+    /// whether it still holds. Nothing was done; a look decides.
+    #[error("what is remembered does not decide the batch")]
+    Unproven,
     /// The database did not answer in time.
     #[error("the database did not answer within {0:?}")]
     Silent(std::time::Duration),
@@ -47,7 +51,7 @@ impl StoreError {
 
     /// Whether another process got there first: the same statement would find it now.
     pub fn is_conflict(&self) -> bool {
-        let Self::Database(error) = self else { return matches!(self, Self::Raced) };
+        let Self::Database(error) = self else { return matches!(self, Self::Raced | Self::Unproven) };
         // 40001 serialization failure, 40P01 deadlock.
         matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
             || sql_state(error).is_some_and(|state| state == "40001" || state == "40P01")

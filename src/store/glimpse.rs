@@ -28,7 +28,7 @@ use super::{
     plans, rows,
     rows::ledger::WalletParts,
     wallets::{Fronts, front_limit},
-    work::{KeyUse, Loaded},
+    work::{KeyUse, Known, Loaded},
     write::add_array,
 };
 use crate::{
@@ -82,9 +82,9 @@ pub(super) async fn world(
     let mut world = World::new(programs);
     let mut members_before = HashMap::new();
     for row in seen.members {
-        let wallets = wallets.remove(&MemberId(row.id)).unwrap_or_default();
+        let (wallets, updated_at) = (wallets.remove(&MemberId(row.id)).unwrap_or_default(), row.updated_at);
         let member = rows::member::from_row(row, wallets, Vec::new())?;
-        members_before.insert(member.id, member.clone());
+        members_before.insert(member.id, Known { member: member.clone(), updated_at });
         world.add_member(member);
     }
     let keys = seen.keys.into_iter().map(key_from_row).collect::<Result<_, _>>()?;

@@ -18,7 +18,7 @@ use super::{
     rows::{self, from_json},
     tx::Tx,
     wallets::{self, Wanted, hold_ids},
-    work::{KeyUse, Loaded},
+    work::{KeyUse, Known, Loaded},
 };
 use crate::{
     clock::Instant,
@@ -61,9 +61,9 @@ pub(super) async fn world_in_tx(
     let mut world = World::new(versions_in_tx(tx, programs, &orders).await?);
     let mut members_before = HashMap::new();
     for row in members {
-        let (wallets, holds) = found.take(MemberId(row.id));
+        let ((wallets, holds), updated_at) = (found.take(MemberId(row.id)), row.updated_at);
         let member = rows::member::from_row(row, wallets, holds)?;
-        members_before.insert(member.id, member.clone());
+        members_before.insert(member.id, Known { member: member.clone(), updated_at });
         world.add_member(member);
     }
     world.orders =

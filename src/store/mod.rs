@@ -4,7 +4,8 @@
 //!
 //! A batch is a [`UnitOfWork`]: load what the commands touch (rows locked in one global order: members by id, then
 //! orders), save what they changed, commit. Every step is a constant number of statements, whatever the batch's size, and
-//! on PostgreSQL they have constant texts ([`find`], [`write`]) for as long as a plan is kept ([`plans`]).
+//! on PostgreSQL they have constant texts ([`find`], [`write`]) for as long as a plan is kept ([`plans`]). Most batches there
+//! need none of that: a [`Glimpse`] locks nothing, looks ([`glimpse`]) or remembers ([`recall`]), and saves in one statement.
 //! All other reads are [`Pages`]. The audit log's chain has a way of its own, the [`Trail`].
 
 mod again;
@@ -24,6 +25,7 @@ mod owners;
 mod pages;
 mod plans;
 mod programs;
+mod recall;
 mod rows;
 mod save;
 mod schema;
@@ -36,7 +38,7 @@ mod write;
 
 use sea_orm::DatabaseConnection;
 
-use self::lane::Lanes;
+use self::{lane::Lanes, recall::Recall};
 
 pub use self::{
     audit::{CounterAudit, MemberLedger},
@@ -55,6 +57,7 @@ pub struct Store {
     write: DatabaseConnection,
     /// PostgreSQL: what batches go by.
     lanes: Option<Lanes>,
+    recall: Recall,
     pages: Pages,
     address: Address,
 }

@@ -13,7 +13,7 @@ use super::{
     rows::to_json,
     tx::Tx,
     wallets::changed_lots,
-    work::{Additions, Loaded},
+    work::{Additions, Known, Loaded},
     write::Writes,
 };
 use crate::{
@@ -38,14 +38,16 @@ pub(super) async fn changes_in_tx(
     let (mut known, new): (Vec<&Member>, Vec<_>) = members.iter().partition(|member| loaded.knew(member.id));
     // In the order in which they are locked elsewhere.
     known.sort_by_key(|member| member.id);
-    let seen = |member: &Member| loaded.members_before.get(&member.id).map_or(0, |before| before.version);
     let row = |member: &Member| {
         let program = world.programs.latest(&member.key.program);
         rows::member::to_row(member, program.map(AsRef::as_ref), additions.now)
     };
     writes.insert::<member::Entity>(new.into_iter().map(row).collect()).await?;
-    let known = known.into_iter().map(|member| (row(member), seen(member)));
-    writes.update_seen::<member::Entity>(known.collect()).await?;
+    let known = known.into_iter().filter_map(|member| {
+        let Known { member: before, updated_at } = loaded.members_before.get(&member.id)?;
+        Some((row(member), (before.version, *updated_at)))
+    });
+    writes.update_seen_at::<member::Entity>(known.collect()).await?;
     save_wallets(&mut writes, loaded, &members).await?;
 
     let entries = world.entries.iter();
@@ -119,7 +121,7 @@ async fn save_holds(writes: &mut Writes<'_>, loaded: &Loaded, members: &[&Member
     let known: HashMap<HoldId, (MemberId, &Hold)> = loaded
         .members_before
         .values()
-        .flat_map(|member| {
+        .flat_map(|Known { member, .. }| {
             let holds = member.holds.iter().filter_map(|record| member.hold(record.id));
             holds.map(move |(record, hold)| (record.id, (member.id, hold)))
         })
@@ -151,7 +153,8 @@ async fn save_standings(
 ) -> Result<(), StoreError> {
     let changed = members.iter().filter(|member| {
         let before = loaded.members_before.get(&member.id);
-        member.standing.tier.is_some() && before.is_none_or(|before| before.standing != member.standing)
+        member.standing.tier.is_some()
+            && before.is_none_or(|before| before.member.standing != member.standing)
     });
     let row = |member: &&Member| standing::ActiveModel {
         member_id: Set(member.id.0),

@@ -24,7 +24,7 @@ use crate::{
 /// Lots that are loaded of a member whose points are not to be taken: those that time changes next.
 const FRONT_LOTS: usize = 32;
 
-/// The front of each member's lots, soonest due first. Finds them by the index `ix_lots_due`, which knows the expression.
+/// The front of each member's lots, soonest due first. Finds them by the index `ix_lots_due_at`, which knows the expression.
 const FRONT: &str = "SELECT l.* FROM unnest($1) AS m(id) CROSS JOIN LATERAL (\
     SELECT * FROM lots WHERE member_id = m.id AND remaining > 0 \
     AND (CASE WHEN active THEN expires_at ELSE activates_at END) IS NOT NULL \

@@ -7,13 +7,13 @@ use uuid::Uuid;
 use super::{
     Store, StoreError, glimpse,
     load::{self, Asked},
-    save,
+    recall, save,
     tx::{Tx, begin_writing},
 };
 use crate::{
     audit::Record,
     clock::Instant,
-    commands::{Member, Outcome, Touches, World},
+    commands::{Member, MemberKey, Outcome, Touches, World},
     ids::MemberId,
     ledger::{Counter, Wallet},
     program::Programs,
@@ -39,8 +39,15 @@ pub struct Loaded {
     /// When the members that were found were last changed.
     pub updated_at: Option<Instant>,
     /// The members and counters that were found, so that only what changed is written.
-    pub(super) members_before: HashMap<MemberId, Member>,
+    pub(super) members_before: HashMap<MemberId, Known>,
     pub(super) counters_before: HashMap<(String, String), Counter>,
+}
+
+/// A member as it was found, and when it was last changed.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Known {
+    pub member: Member,
+    pub updated_at: Instant,
 }
 
 /// What a key was used for.
@@ -70,6 +77,77 @@ impl Store {
             Tx::Sqlite(begin_writing(&self.write).await?)
         };
         Ok(UnitOfWork { tx })
+    }
+
+    /// What is remembered of what commands touch but for counters, and what a look tells of the other members. Keys and orders
+    /// are not asked for: that they are new shows when they are saved. None where nothing is remembered, or where even a
+    /// look would not be enough.
+    pub async fn recall(
+        &self,
+        touches: &Touches,
+        now: Instant,
+        programs: Arc<Programs>,
+    ) -> Result<Option<(Glimpse, Loaded)>, StoreError> {
+        let Some(lanes) = self.lanes.as_ref().filter(|_| touches.is_direct()) else { return Ok(None) };
+        let (mut known, mut unknown) = (Vec::new(), Touches::default());
+        for (key, depth) in &touches.members {
+            match self.recall.take(key, *depth, now) {
+                Some(member) => known.push((member, *depth)),
+                None => unknown.members.extend([(key.clone(), *depth)]),
+            }
+        }
+        recall::count(known.len(), touches.members.len());
+        if known.is_empty() {
+            return Ok(None);
+        }
+        // The latest of them is the time of all.
+        let latest = known.iter().map(|(known, _)| known.updated_at).max();
+        let now = latest.map_or(now, |at| at.max(now));
+        let lane = lanes.take().await?;
+        let looked = if unknown.members.is_empty() {
+            Some(Loaded::nothing(programs))
+        } else {
+            glimpse::world(&lane, &Asked { touches: &unknown, keys: &[], now }, programs).await?
+        };
+        let glimpse = Glimpse { tx: Tx::Postgres(lane) };
+        let loaded = looked.and_then(|mut loaded| {
+            let now = loaded.updated_at.map_or(now, |at| at.max(now));
+            let is_enough = known.iter().all(|(known, depth)| known.is_enough(*depth, now));
+            for (known, _) in known {
+                loaded.add(known);
+            }
+            is_enough.then_some(loaded)
+        });
+        if loaded.is_none() {
+            glimpse.leave();
+            return Ok(None);
+        }
+        Ok(loaded.map(|loaded| (glimpse, loaded)))
+    }
+
+    /// Remembers members as a batch has saved them, or found them.
+    pub fn remember(&self, loaded: &Loaded, saved_at: Instant) {
+        if self.lanes.is_none() {
+            return;
+        }
+        for member in loaded.world.members.values() {
+            if member.changed {
+                self.recall.keep(member, saved_at);
+            } else if let Some(found) = loaded.members_before.get(&member.id) {
+                // As it was found: what a command did to it before it was refused is not there.
+                self.recall.keep(&found.member, found.updated_at);
+            }
+        }
+    }
+
+    /// Forgets members whom a batch works on by other means.
+    pub fn forget<'a>(&self, members: impl Iterator<Item = &'a MemberKey>) {
+        members.for_each(|key| self.recall.forget(key));
+    }
+
+    /// Forgets everybody: who knows what is on the other side of a way that broke.
+    pub fn forget_all(&self) {
+        self.recall.forget_all();
     }
 
     /// Looks at what commands touch but for counters, with what is due of it by `now`, and at the uses of their keys: one
@@ -109,9 +187,8 @@ impl Glimpse {
         {
             let now = loaded.updated_at.map_or(now, |at| at.max(now));
             let (found, used) = glimpse::counters(lane, (counters, keys), now).await?;
-            loaded.world.counters = found;
             loaded.keys.extend(used);
-            loaded.counters_before.clone_from(&loaded.world.counters);
+            loaded.found_counters(found);
         }
         Ok(())
     }
@@ -163,6 +240,44 @@ impl UnitOfWork {
 }
 
 impl Loaded {
+    fn nothing(programs: Arc<Programs>) -> Self {
+        Self {
+            world: World::new(programs),
+            keys: HashMap::new(),
+            updated_at: None,
+            members_before: HashMap::new(),
+            counters_before: HashMap::new(),
+        }
+    }
+
+    /// Counters as they are known.
+    pub fn found_counters(&mut self, counters: HashMap<(String, String), Counter>) {
+        self.counters_before.clone_from(&counters);
+        self.world.counters = counters;
+    }
+
+    /// Whether saving shows that all that the commands named was as it was taken to be: each member and counter is changed,
+    /// and each order is new.
+    pub fn proves(&self, touches: &Touches) -> bool {
+        let Touches { members, orders, counters, .. } = touches;
+        let is_changed = |key| self.world.members.get(key).is_some_and(|member| member.changed);
+        let is_new = |place| self.world.orders.get(place).is_some_and(|order| order.new && order.changed);
+        let counter_is_changed = |place| {
+            let counter = self.world.counters.get(place);
+            counter.is_some() && counter != self.counters_before.get(place)
+        };
+        touches.is_direct()
+            && members.keys().all(is_changed)
+            && orders.iter().all(is_new)
+            && counters.iter().all(counter_is_changed)
+    }
+
+    fn add(&mut self, known: Known) {
+        self.updated_at = self.updated_at.max(Some(known.updated_at));
+        self.world.add_member(known.member.clone());
+        self.members_before.insert(known.member.id, known);
+    }
+
     /// Whether the member was there before the batch.
     pub(super) fn knew(&self, member: MemberId) -> bool {
         self.members_before.contains_key(&member)
@@ -170,6 +285,6 @@ impl Loaded {
 
     /// The wallet as it was before the batch.
     pub(super) fn before(&self, member: MemberId, currency: &str) -> Option<&Wallet> {
-        self.members_before.get(&member)?.wallet(currency)
+        self.members_before.get(&member)?.member.wallet(currency)
     }
 }

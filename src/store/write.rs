@@ -10,8 +10,9 @@ mod text;
 use sea_orm::{EntityTrait, Iterable as _, sea_query::OnConflict, sqlx::postgres::PgArguments};
 
 pub(super) use self::arrays::add as add_array;
-use self::text::{Change, Part};
+use self::text::{Change, Part, Seen};
 use super::{StoreError, plans, tx::Tx};
+use crate::clock::Instant;
 
 /// Parameters of one statement of SQLite, which takes 32,766.
 const PARAMETERS_MAX: usize = 32_000;
@@ -51,7 +52,7 @@ impl<'a> Writes<'a> {
     {
         match self.tx {
             _ if rows.is_empty() => Ok(()),
-            Tx::Postgres(_) => self.take::<E>(Change::Update { seen: false }, rows),
+            Tx::Postgres(_) => self.take::<E>(Change::Update(Seen::Nothing), rows),
             Tx::Sqlite(_) => self.replace::<E>(rows).await,
         }
     }
@@ -63,14 +64,36 @@ impl<'a> Writes<'a> {
         E: EntityTrait,
         E::ActiveModel: Send,
     {
-        let (rows, seen): (Vec<_>, Vec<i64>) = rows.into_iter().unzip();
+        let (rows, versions): (Vec<_>, Vec<i64>) = rows.into_iter().unzip();
         match self.tx {
             _ if rows.is_empty() => Ok(()),
             Tx::Postgres(_) => {
-                self.take::<E>(Change::Update { seen: true }, rows)?;
-                arrays::add(&mut self.arguments, seen)
+                self.take::<E>(Change::Update(Seen::Version), rows)?;
+                arrays::add(&mut self.arguments, versions)
             }
             // Its writer is alone.
+            Tx::Sqlite(_) => self.replace::<E>(rows).await,
+        }
+    }
+
+    /// The same of rows that also say when they were last changed.
+    pub(super) async fn update_seen_at<E>(
+        &mut self,
+        rows: Vec<(E::ActiveModel, (i64, Instant))>,
+    ) -> Result<(), StoreError>
+    where
+        E: EntityTrait,
+        E::ActiveModel: Send,
+    {
+        let (rows, seen): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        match self.tx {
+            _ if rows.is_empty() => Ok(()),
+            Tx::Postgres(_) => {
+                self.take::<E>(Change::Update(Seen::VersionAndTime), rows)?;
+                let (versions, instants): (Vec<i64>, Vec<Instant>) = seen.into_iter().unzip();
+                arrays::add(&mut self.arguments, versions)?;
+                arrays::add(&mut self.arguments, instants)
+            }
             Tx::Sqlite(_) => self.replace::<E>(rows).await,
         }
     }

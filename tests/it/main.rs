@@ -15,6 +15,7 @@ mod journal;
 mod ledger;
 mod program_schema;
 mod race;
+mod recall;
 mod readme;
 mod replay;
 mod replay_pure;

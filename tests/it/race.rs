@@ -17,11 +17,11 @@ use crate::support::{Backend, Database};
 const NOW: &str = "2026-06-15T12:00:00Z";
 
 /// A process, as far as its batches go.
-struct Process {
-    store: Store,
-    programs: Arc<Programs>,
-    ids: RandomIds,
-    now: Instant,
+pub(crate) struct Process {
+    pub store: Store,
+    pub programs: Arc<Programs>,
+    pub ids: RandomIds,
+    pub now: Instant,
 }
 
 impl Process {
@@ -30,7 +30,7 @@ impl Process {
             serde_json::from_str(include_str!("../../schema/programs/classic.json")).unwrap();
         document["rewards"] = json!([{"id": "mug", "name": {"en": "Mug"}, "points": 5, "stock": 1}]);
         let program = Program::from_json(&document.to_string()).unwrap();
-        let options = ConnectOptions { url: database.url.clone(), pool_max: 4 };
+        let options = ConnectOptions { url: database.url.clone(), pool_max: 4, recall_bytes: 1 << 20 };
         Self {
             store: Store::connect(&options).await.unwrap(),
             programs: Arc::new(Programs::new(vec![program], None).unwrap()),
@@ -39,14 +39,14 @@ impl Process {
         }
     }
 
-    async fn look(&self, command: &Command, keys: &[(String, String)]) -> (Glimpse, Loaded) {
+    pub(crate) async fn look(&self, command: &Command, keys: &[(String, String)]) -> (Glimpse, Loaded) {
         let mut touches = Touches::default();
         command.touch(&mut touches);
         let looked = self.store.glimpse(&touches, keys, self.now, self.programs.clone()).await.unwrap();
         looked.expect("a look is enough")
     }
 
-    async fn look_at_counters(
+    pub(crate) async fn look_at_counters(
         &self,
         (glimpse, loaded): (&Glimpse, &mut Loaded),
         command: &Command,
@@ -57,12 +57,12 @@ impl Process {
         glimpse.look_at_counters(&touches.counters, keys, self.now, loaded).await.unwrap();
     }
 
-    async fn save(
+    pub(crate) async fn save(
         &self,
         (glimpse, mut loaded): (Glimpse, Loaded),
         command: &Command,
         keys: &[(String, String)],
-    ) -> Result<(), StoreError> {
+    ) -> Result<Loaded, StoreError> {
         let context = Context { now: self.now, ids: &self.ids, partner: None };
         let outcome = command.decide(&mut loaded.world, &context).unwrap().outcome;
         let used = |key: &(String, String)| {
@@ -70,7 +70,8 @@ impl Process {
         };
         let keys: HashMap<_, _> = keys.iter().map(used).collect();
         let outbox_id = Some(self.ids.new_uuid(self.now));
-        glimpse.save(&loaded, &Additions { keys: &keys, outbox_id, records: Vec::new(), now: self.now }).await
+        let additions = Additions { keys: &keys, outbox_id, records: Vec::new(), now: self.now };
+        glimpse.save(&loaded, &additions).await.map(|()| loaded)
     }
 
     async fn run(&self, command: &Command) {
@@ -80,7 +81,7 @@ impl Process {
     }
 }
 
-fn given(points: i64) -> Command {
+pub(crate) fn given(points: i64) -> Command {
     Command::Adjust(Adjust {
         program: "classic".to_owned(),
         customer: "c-1".to_owned(),
@@ -91,7 +92,7 @@ fn given(points: i64) -> Command {
     })
 }
 
-fn mug() -> Command {
+pub(crate) fn mug() -> Command {
     Command::Redeem(Redeem {
         program: "classic".to_owned(),
         customer: "c-1".to_owned(),
@@ -102,7 +103,7 @@ fn mug() -> Command {
 }
 
 /// A member with ten points, and two processes.
-async fn two(database: &Database) -> [Process; 2] {
+pub(crate) async fn two(database: &Database) -> [Process; 2] {
     let processes = [Process::open(database).await, Process::open(database).await];
     let enrol =
         Enroll { program: "classic".to_owned(), customer: "c-1".to_owned(), channel: None, store: None };
@@ -118,7 +119,7 @@ async fn who_saves_what_another_has_changed_meanwhile_saves_nothing() {
     let (five, seven) = (given(5), given(7));
     let (by_first, by_second) = (first.look(&five, &[]).await, second.look(&seven, &[]).await);
     first.save(by_first, &five, &[]).await.unwrap();
-    let raced = second.save(by_second, &seven, &[]).await.unwrap_err();
+    let raced = second.save(by_second, &seven, &[]).await.map(drop).unwrap_err();
     assert!(raced.is_conflict(), "{raced}");
     let rows = "SELECT ((SELECT sum(available) FROM wallets) * 10000 + (SELECT count(*) FROM entries) * 100
         + (SELECT count(*) FROM lots))::bigint";

@@ -270,9 +270,10 @@ async fn a_falsified_hot_balance_is_found() {
     let mut redis = redis.get_multiplexed_async_connection().await.unwrap();
     let key = format!("{}:{{classic/victim}}", database.prefix);
     let mut value: Vec<u8> = redis::cmd("GET").arg(&key).query_async(&mut redis).await.unwrap();
-    // 26 points are left, and numbers of wallets are written last.
-    let points = value.windows(8).rposition(|number| number == 26_i64.to_le_bytes()).unwrap();
-    value[points] = 27;
+    // 26 points are left, and the wallet is written last: nothing waits, nothing expires, nothing is held. A small number
+    // is a byte, which is twice as much.
+    let points = value.windows(5).rposition(|bytes| bytes == [2 * 26, 0, 0, 0, 0]).unwrap();
+    value[points] = 2 * 27;
     redis.set(&key, value).await.unwrap();
     let said = failure(&database, &["verify"], &[]);
     assert!(said.contains("differs: classic/victim: the hot balance is version"), "{said}");

@@ -107,7 +107,7 @@ const LEASE: Columns<'_> = Columns {
     flags: &["open"],
 };
 
-/// When time changes a lot next: the expression of the index `ix_lots_due`.
+/// When time changes a lot next: the expression of the index `ix_lots_due_at`.
 const DUE: &str = "(CASE WHEN active THEN expires_at ELSE activates_at END)";
 
 /// A statement of one stretch of time.

@@ -12,10 +12,26 @@ use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _, PrimaryKeyToColumn as
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Change {
     Insert,
-    /// With `seen`, only rows that have the version that they were seen at.
-    Update {
-        seen: bool,
-    },
+    Update(Seen),
+}
+
+/// By what an update knows that a row is as it was seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Seen {
+    Nothing,
+    Version,
+    VersionAndTime,
+}
+
+impl Seen {
+    /// The columns that must be as they were.
+    fn columns(self) -> &'static [&'static str] {
+        match self {
+            Self::Nothing => &[],
+            Self::Version => &["version"],
+            Self::VersionAndTime => &["version", "updated_at"],
+        }
+    }
 }
 
 /// A table's part of a statement.
@@ -56,8 +72,8 @@ fn whole(parts: &[Part], epoch: u64) -> String {
     let (mut place, mut with, mut checks) = (0, Vec::new(), Vec::new());
     for (i, part) in parts.iter().enumerate() {
         with.push(format!("part_{i} AS ({})", part.text(&mut place)));
-        if part.change == (Change::Update { seen: true }) {
-            // The last array is that of the versions: as many rows must have been found.
+        if let Change::Update(Seen::Version | Seen::VersionAndTime) = part.change {
+            // The last array is one of what was seen: as many rows must have been found.
             checks.push(format!("(SELECT count(*) FROM part_{i}) = cardinality(${place})"));
         }
     }
@@ -107,17 +123,17 @@ impl Part {
                 let names = joined(", ", &columns, |name| format!("{name:?}"));
                 format!("INSERT INTO {table:?} ({names}) SELECT {}", arrays.join(", "))
             }
-            Change::Update { seen } => {
+            Change::Update(seen) => {
                 let others: Vec<&str> = columns.into_iter().filter(|name| !key.contains(name)).collect();
                 let set = joined(", ", &others, |name| format!("{name:?} = new.{name:?}"));
                 let mut found = joined(" AND ", &key, |name| format!("{table:?}.{name:?} = new.{name:?}"));
-                if seen {
-                    arrays.push(array("version_seen", place));
-                    write!(found, " AND {table:?}.\"version\" = new.\"version_seen\"")
+                for column in seen.columns() {
+                    arrays.push(array(&format!("{column}_seen"), place));
+                    write!(found, " AND {table:?}.{column:?} = new.\"{column}_seen\"")
                         .expect("writing to a string cannot fail");
                 }
                 let rows = arrays.join(", ");
-                let returning = if seen { " RETURNING 1" } else { "" };
+                let returning = if seen == Seen::Nothing { "" } else { " RETURNING 1" };
                 format!("UPDATE {table:?} SET {set} FROM (SELECT {rows}) AS new WHERE {found}{returning}")
             }
         }

@@ -180,7 +180,8 @@ async fn make_template(admin: &DatabaseConnection) {
 }
 
 async fn migrate(url: &str) {
-    let store = Store::connect(&ConnectOptions { url: url.to_owned(), pool_max: 1 }).await.unwrap();
+    let store =
+        Store::connect(&ConnectOptions { url: url.to_owned(), pool_max: 1, recall_bytes: 0 }).await.unwrap();
     store.migrate().await.unwrap();
     store.close().await;
 }

@@ -17,7 +17,9 @@ use crate::{
 };
 
 async fn the_store(database: &Database) -> Store {
-    Store::connect(&ConnectOptions { url: database.url.clone(), pool_max: 4 }).await.unwrap()
+    Store::connect(&ConnectOptions { url: database.url.clone(), pool_max: 4, recall_bytes: 1 << 20 })
+        .await
+        .unwrap()
 }
 
 fn record(ids: &RandomIds, day: u32) -> Record {
