@@ -23,6 +23,9 @@ use crate::commands::MemberSnapshot;
 /// Commands that may wait to be written before their callers wait too.
 const COMMANDS_WAITING: usize = 1024;
 
+/// Members that one script puts: nobody else is served meanwhile.
+const PUTS_AT_ONCE: usize = 100;
+
 /// Cheap to share: every command is multiplexed over the one connection.
 pub(super) struct Link {
     connection: MultiplexedConnection,
@@ -73,23 +76,25 @@ impl Link {
         Ok(values.into_iter().map(|value| slot::decode(&value?, &self.era)).collect())
     }
 
-    /// One round trip for all; one atomic script for each, because in a cluster a script has the keys of one node. Then the
-    /// news, on its channel: whoever hears it finds what was put.
+    /// One round trip for all, some at a time by one script: calling it costs as much as two of its puts. Then the news, on
+    /// its channel: whoever hears it finds what was put.
     pub(super) async fn put(
         &self,
         entries: &[Entry<'_>],
         news: Option<(&str, &[u8])>,
     ) -> Result<(), RedisError> {
         let mut connection = self.connection.clone();
-        let mut puts = Pipeline::with_capacity(entries.len());
-        for entry in entries {
-            puts.cmd("EVALSHA")
-                .arg(self.put_if_newer.get_hash())
-                .arg(1)
-                .arg(&entry.key)
-                .arg(slot::encode(entry.member, &self.era))
-                .arg(u64::try_from(entry.ttl.as_millis()).unwrap_or(u64::MAX).max(1))
-                .ignore();
+        let mut puts = Pipeline::new();
+        for some in entries.chunks(PUTS_AT_ONCE) {
+            let put = puts.cmd("EVALSHA").arg(self.put_if_newer.get_hash()).arg(some.len());
+            for entry in some {
+                put.arg(&entry.key);
+            }
+            for entry in some {
+                put.arg(slot::encode(entry.member, &self.era))
+                    .arg(u64::try_from(entry.ttl.as_millis()).unwrap_or(u64::MAX).max(1));
+            }
+            put.ignore();
         }
         if let Some((channel, news)) = news {
             puts.cmd("PUBLISH").arg(channel).arg(news).ignore();

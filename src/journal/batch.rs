@@ -14,7 +14,7 @@ use crate::{
     commands::{Context, Entry, MemberSnapshot, Outcome, Touches, World},
     ids::IdSource,
     program::Programs,
-    store::{Additions, Glimpse, KeyUse, Loaded, Store, StoreError, UnitOfWork},
+    store::{Additions, Glimpse, KeyUse, Loaded, Recalled, Store, StoreError, UnitOfWork},
 };
 
 /// What came of a batch.
@@ -65,16 +65,14 @@ struct Begun {
     turn: Turn,
     loaded: Loaded,
     asked_at: Instant,
-    /// Whether some of it is only remembered.
-    recalled: bool,
 }
 
-/// Runs one batch. An error means that nothing of it was done, or (where the commit's answer was lost) that only the
-/// keys can tell.
+/// Runs one batch, and says how it really began. An error means that nothing of it was done, or (where the commit's answer
+/// was lost) that only the keys can tell.
 pub(super) async fn run(
     bench: &Bench<'_>,
     envelopes: &[&Envelope],
-    beginning: Beginning,
+    beginning: &mut Beginning,
 ) -> Result<Committed, StoreError> {
     let mut touches = Touches::default();
     let mut keys = Vec::new();
@@ -84,7 +82,7 @@ pub(super) async fn run(
         keys.extend(envelope.key.iter().map(|key| (command.program().to_owned(), key.clone())));
     }
     let begun = begin(bench, (envelopes, &touches, &keys), beginning).await?;
-    let Begun { saving, turn, mut loaded, asked_at, recalled } = begun;
+    let Begun { saving, turn, mut loaded, asked_at } = begun;
     let now = bench.time.not_before(asked_at, loaded.updated_at);
 
     let mut new_keys = HashMap::new();
@@ -94,16 +92,19 @@ pub(super) async fn run(
             let receipt = decide(bench, envelope, now, &mut loaded, &mut new_keys);
             (receipt, first..loaded.world.entries.len())
         };
-        envelopes.iter().map(one).unzip()
+        envelopes.iter().map(one).unzip::<_, _, Vec<_>, Vec<_>>()
     }));
     // What a panic left of the world is not to be trusted, and is dropped unsaved with the transaction.
-    let (receipts, written): (Vec<_>, Vec<_>) = decided.map_err(|_| StoreError::Panicked)?;
-    if recalled && !(receipts.iter().all(is_done) && loaded.proves(&touches)) {
-        if let Saving::Glimpse(glimpse) = saving {
-            glimpse.leave();
+    let is_recalled = *beginning == Beginning::Recall;
+    let (receipts, written) = match decided {
+        Ok((receipts, _)) if is_recalled && !(receipts.iter().all(is_done) && loaded.proves(&touches)) => {
+            saving.leave();
+            return Err(StoreError::Unproven);
         }
-        return Err(StoreError::Unproven);
-    }
+        Ok(decided) => decided,
+        Err(_) if is_recalled => return Err(StoreError::Unproven),
+        Err(_) => return Err(StoreError::Panicked),
+    };
 
     let snapshots: Vec<MemberSnapshot> = loaded.world.changed_members().map(MemberSnapshot::of).collect();
     let outbox_id = (!snapshots.is_empty()).then(|| bench.ids.new_uuid(now));
@@ -122,50 +123,70 @@ pub(super) async fn run(
         Saving::Work(work) if changes => {
             work.save(&loaded, &additions).await?;
             work.commit().await?;
+            bench.turns.doubt(loaded.world.counters.keys());
         }
         Saving::Work(work) => work.abandon().await?,
     }
     turn.leave(&loaded.world.counters);
-    bench.store.remember(&loaded, now);
+    // A time that is another member's says nothing of this one's change.
+    if now == asked_at {
+        bench.store.remember(&loaded, now);
+    }
     Ok(Committed { receipts, news: News { snapshots, outbox_id } })
 }
 
 /// Loads what a batch needs, as of the time that is answered: whoever waited for a turn or a connection is not earlier than
-/// those who came first.
+/// those who came first. With more care than was asked for, where less is not enough.
 async fn begin(
     bench: &Bench<'_>,
     (envelopes, touches, keys): (&[&Envelope], &Touches, &[(String, String)]),
-    beginning: Beginning,
+    beginning: &mut Beginning,
 ) -> Result<Begun, StoreError> {
-    let counters = &touches.counters;
-    if beginning == Beginning::Recall {
+    let (store, counters) = (bench.store, &touches.counters);
+    if *beginning == Beginning::Recall {
         let asked_at = bench.time.of_batch(envelopes);
-        let recalled = bench.store.recall(touches, asked_at, bench.programs.clone()).await?;
-        if let Some((glimpse, mut loaded)) = recalled {
-            let mut turn = bench.turns.take(counters).await;
-            match turn.left() {
-                Some(left) => loaded.found_counters(left),
-                None => glimpse.look_at_counters(counters, &[], asked_at, &mut loaded).await?,
+        *beginning = match store.recall(touches, asked_at, bench.programs.clone()).await? {
+            Recalled::Found(glimpse, loaded) => {
+                let mut loaded = *loaded;
+                let mut turn = bench.turns.take(counters).await;
+                match turn.left() {
+                    Some(left) => loaded.found_counters(left),
+                    None => glimpse.look_at_counters(counters, &[], asked_at, &mut loaded).await?,
+                }
+                return Ok(Begun { saving: Saving::Glimpse(glimpse), turn, loaded, asked_at });
             }
-            return Ok(Begun { saving: Saving::Glimpse(glimpse), turn, loaded, asked_at, recalled: true });
-        }
-    } else {
-        bench.store.forget(touches.members.keys());
+            Recalled::Nothing => Beginning::Look,
+            Recalled::Unusual => Beginning::Locks,
+        };
     }
-    if beginning != Beginning::Locks {
+    store.forget(touches.members.keys());
+    if *beginning == Beginning::Look {
         let asked_at = bench.time.of_batch(envelopes);
-        let looked = bench.store.glimpse(touches, keys, asked_at, bench.programs.clone()).await?;
-        if let Some((glimpse, mut loaded)) = looked {
-            let turn = bench.turns.take(counters).await;
+        if let Some((glimpse, mut loaded)) =
+            store.glimpse(touches, keys, asked_at, bench.programs.clone()).await?
+        {
+            let mut turn = bench.turns.take(counters).await;
+            // It is looked at anew, and what is saved says how it is left.
+            drop(turn.left());
             glimpse.look_at_counters(counters, keys, asked_at, &mut loaded).await?;
-            return Ok(Begun { saving: Saving::Glimpse(glimpse), turn, loaded, asked_at, recalled: false });
+            return Ok(Begun { saving: Saving::Glimpse(glimpse), turn, loaded, asked_at });
         }
+        *beginning = Beginning::Locks;
     }
     let turn = bench.turns.take(counters).await;
-    let work = bench.store.begin().await?;
+    let work = store.begin().await?;
     let asked_at = bench.time.of_batch(envelopes);
     let loaded = work.load(touches, keys, asked_at, bench.programs.clone()).await?;
-    Ok(Begun { saving: Saving::Work(work), turn, loaded, asked_at, recalled: false })
+    Ok(Begun { saving: Saving::Work(work), turn, loaded, asked_at })
+}
+
+impl Saving {
+    /// Ends a batch that began with what was remembered, and was not to be saved by it.
+    fn leave(self) {
+        if let Self::Glimpse(glimpse) = self {
+            glimpse.leave();
+        }
+    }
 }
 
 /// Whether a command was done, and done now.

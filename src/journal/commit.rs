@@ -140,9 +140,8 @@ impl ClerkParts {
         let mut races = 0;
         let mut beginning = self.rivalry.beginning();
         loop {
-            match self.attempt(envelopes, beginning).await {
-                // Nobody was there: this batch alone needs more than is remembered.
-                Err(StoreError::Unproven) => beginning = Beginning::Look,
+            match self.attempt(envelopes, &mut beginning).await {
+                Err(StoreError::Unproven) => beginning = self.rivalry.unproven(),
                 Err(error) if error.is_conflict() && races < RACES_MAX => {
                     races += 1;
                     beginning = self.rivalry.raced(beginning);
@@ -156,7 +155,12 @@ impl ClerkParts {
         }
     }
 
-    async fn attempt(&self, envelopes: &[&Envelope], beginning: Beginning) -> Result<Committed, StoreError> {
+    /// `beginning` becomes how it really began.
+    async fn attempt(
+        &self,
+        envelopes: &[&Envelope],
+        beginning: &mut Beginning,
+    ) -> Result<Committed, StoreError> {
         let Self { store, programs, time, turns, .. } = self;
         let bench = Bench { store, programs, ids: &*self.ids, time, turns };
         let limit = self.limits.batch_timeout;

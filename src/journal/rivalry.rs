@@ -8,6 +8,9 @@ use super::batch::Beginning;
 /// Batches that begin with more care after one that was raced: who was raced once on a counter that everybody wants will be
 /// raced again, and each time has decided for nothing.
 const CAREFUL_BATCHES: u32 = 16;
+/// Batches that look after one that was not to be decided by what is remembered: the least of them, because it has cost no
+/// statement.
+const LOOKING_BATCHES: u32 = 1;
 /// Where what is remembered fails time and again (others change the same members, or the same is told twice), it is tried
 /// more and more seldom: down to once in so many batches.
 const CAREFUL_BATCHES_MAX: u32 = 1_024;
@@ -19,7 +22,7 @@ pub struct Rivalry {
     locks: AtomicU32,
     /// Batches after them that still begin with a look.
     looks: AtomicU32,
-    /// How many those are after the next failure of what is remembered.
+    /// How many those are at least after the next failure of what is remembered.
     looks_next: AtomicU32,
 }
 
@@ -28,7 +31,7 @@ impl Default for Rivalry {
         Self {
             locks: AtomicU32::new(0),
             looks: AtomicU32::new(0),
-            looks_next: AtomicU32::new(CAREFUL_BATCHES),
+            looks_next: AtomicU32::new(LOOKING_BATCHES),
         }
     }
 }
@@ -51,24 +54,31 @@ impl Rivalry {
     /// All was as a batch that began so had taken it to be.
     pub(super) fn held(&self, beginning: Beginning) {
         if beginning == Beginning::Recall {
-            self.looks_next.store(CAREFUL_BATCHES, Ordering::Relaxed);
+            self.looks_next.store(LOOKING_BATCHES, Ordering::Relaxed);
         }
     }
 
     /// Something was otherwise than a batch that began so had taken it to be. Answers how it begins again.
     pub(super) fn raced(&self, beginning: Beginning) -> Beginning {
         match beginning {
-            Beginning::Recall => {
-                let looks = self.looks_next.load(Ordering::Relaxed);
-                self.looks.store(looks, Ordering::Relaxed);
-                self.looks_next.store((looks * 2).min(CAREFUL_BATCHES_MAX), Ordering::Relaxed);
-                Beginning::Look
-            }
+            Beginning::Recall => self.look(CAREFUL_BATCHES),
             Beginning::Look | Beginning::Locks => {
                 self.locks.store(CAREFUL_BATCHES, Ordering::Relaxed);
                 Beginning::Locks
             }
         }
+    }
+
+    /// What is remembered does not decide a batch. Answers how it begins again.
+    pub(super) fn unproven(&self) -> Beginning {
+        self.look(LOOKING_BATCHES)
+    }
+
+    fn look(&self, least: u32) -> Beginning {
+        let looks = self.looks_next.load(Ordering::Relaxed).max(least);
+        self.looks.store(looks, Ordering::Relaxed);
+        self.looks_next.store((looks * 2).min(CAREFUL_BATCHES_MAX), Ordering::Relaxed);
+        Beginning::Look
     }
 }
 
@@ -92,6 +102,11 @@ mod tests {
         rivalry.held(Beginning::Recall);
         rivalry.raced(Beginning::Recall);
         assert_eq!(looks(), 16);
+        rivalry.held(Beginning::Recall);
+        for expected in [1, 2, 4, 8] {
+            assert_eq!(rivalry.unproven(), Beginning::Look);
+            assert_eq!(looks(), expected);
+        }
     }
 
     #[test]

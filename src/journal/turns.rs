@@ -55,6 +55,16 @@ impl Turns {
         Turn { at }
     }
 
+    /// How these were left is in doubt: they have been changed by whoever took no turn. Whose turn it is finds that out.
+    pub(super) fn doubt<'a>(&self, counters: impl Iterator<Item = &'a Place>) {
+        let queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for queue in counters.filter_map(|place| queues.get(place)) {
+            if let Ok(mut left) = queue.try_lock() {
+                *left = None;
+            }
+        }
+    }
+
     /// The queue at a counter. Queues that nobody stands in are forgotten, once there are many.
     fn queue(&self, place: &Place) -> Queue {
         const QUEUES_MAX: usize = 1_000;
@@ -133,6 +143,9 @@ mod tests {
         drop(turn);
         assert_eq!(turns.take(&mug).await.left(), None, "the last one did not say");
         assert_eq!(turns.take(&bag).await.left(), None, "a lease may end");
+        turns.take(&mug).await.leave(&counters);
+        turns.doubt(both.iter());
+        assert_eq!(turns.take(&mug).await.left(), None, "somebody took no turn");
         assert_eq!(turns.take(&[]).await.left(), Some(HashMap::new()));
     }
 }

@@ -66,20 +66,15 @@ impl Store {
         // Whoever writes waits for no reader's connection, and nobody for a batch's: each batch has a lane, and so has a sweep.
         let write =
             open(options, if sqlite { 1 } else { options.pool_max.saturating_sub(LANES).max(1) }).await?;
-        let lanes = if sqlite { None } else { Lanes::of(&open(options, LANES).await?, LANES) };
+        let recall = Recall::new(options.recall_bytes);
+        let lanes = if sqlite { None } else { Lanes::of(&open(options, LANES).await?, LANES, recall) };
         // An in-memory SQLite database belongs to its connection.
         let read = if options.url.contains(":memory:") {
             write.clone()
         } else {
             open(options, options.pool_max).await?
         };
-        Ok(Self {
-            write,
-            lanes,
-            recall: Recall::new(options.recall_bytes),
-            pages: Pages { read },
-            address: Address(options.url.clone()),
-        })
+        Ok(Self { write, lanes, pages: Pages { read }, address: Address(options.url.clone()) })
     }
 
     /// How many batches may be under way at once. SQLite has one writer.

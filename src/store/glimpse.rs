@@ -88,7 +88,14 @@ pub(super) async fn world(
         world.add_member(member);
     }
     let keys = seen.keys.into_iter().map(key_from_row).collect::<Result<_, _>>()?;
-    Ok(Some(Loaded { world, keys, updated_at, members_before, counters_before: HashMap::new() }))
+    Ok(Some(Loaded {
+        world,
+        keys,
+        updated_at,
+        members_before,
+        counters_before: HashMap::new(),
+        recalled: Vec::new(),
+    }))
 }
 
 /// Counters as they are now, and keys that have been used by now, of one moment.

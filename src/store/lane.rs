@@ -25,7 +25,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::connect::{ACQUIRE_TIMEOUT, IDLE_BEFORE_PING};
+use super::{
+    Recall,
+    connect::{ACQUIRE_TIMEOUT, IDLE_BEFORE_PING},
+};
 
 /// Connections on the side. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -33,6 +36,8 @@ pub(super) struct Lanes {
     pool: PgPool,
     idle_max: usize,
     idle: Arc<Lock<Vec<Idle>>>,
+    /// What is remembered of what is on their other side.
+    pub recall: Recall,
 }
 
 #[derive(Debug)]
@@ -50,11 +55,12 @@ pub(super) struct Lane {
 
 impl Lanes {
     /// None with SQLite, whose connection is no way off.
-    pub(super) fn of(database: &DatabaseConnection, idle_max: u32) -> Option<Self> {
+    pub(super) fn of(database: &DatabaseConnection, idle_max: u32, recall: Recall) -> Option<Self> {
         (database.get_database_backend() == DbBackend::Postgres).then(|| Self {
             pool: database.get_postgres_connection_pool().clone(),
             idle_max: idle_max as usize,
             idle: Arc::default(),
+            recall,
         })
     }
 
@@ -90,8 +96,9 @@ impl Lanes {
         None
     }
 
-    /// Where one connection has died the others have, too.
+    /// Where one connection has died the others have, too; and who knows what is on the other side of the next.
     fn close_all(&self) {
+        self.recall.forget_all();
         self.idle().drain(..).for_each(|idle| close(idle.connection));
     }
 

@@ -75,7 +75,7 @@ pub(super) async fn world_in_tx(
     world.redemptions = redemptions.into_iter().map(|redemption| (redemption.id, redemption)).collect();
     world.counters = counters::lock_in_tx(tx, touches, owners.counters, now).await?;
     let counters_before = world.counters.clone();
-    Ok(Loaded { world, keys, updated_at, members_before, counters_before })
+    Ok(Loaded { world, keys, updated_at, members_before, counters_before, recalled: Vec::new() })
 }
 
 /// What is needed of the wallets: the whole of whoever may lose points, and the lots that orders, spending and holds name.

@@ -47,7 +47,7 @@ pub use self::{
     outbox::OutboxRow,
     pages::{Page, Pages, Slice},
     trail::{AuditFilter, Trail},
-    work::{Additions, Glimpse, KeyUse, Loaded, UnitOfWork},
+    work::{Additions, Glimpse, KeyUse, Loaded, Recalled, UnitOfWork},
 };
 
 /// The database. Cheap to clone.
@@ -57,7 +57,6 @@ pub struct Store {
     write: DatabaseConnection,
     /// PostgreSQL: what batches go by.
     lanes: Option<Lanes>,
-    recall: Recall,
     pages: Pages,
     address: Address,
 }

@@ -18,7 +18,10 @@ use std::{
 };
 
 use metrics::counter;
-use quick_cache::{Weighter, sync::Cache};
+use quick_cache::{
+    DefaultHashBuilder, OptionsBuilder, Weighter,
+    sync::{Cache, DefaultLifecycle},
+};
 
 use super::work::Known;
 use crate::{
@@ -28,9 +31,12 @@ use crate::{
 };
 
 /// What a member costs beside its bytes: its place in the cache, and what the allocator rounds up to.
-const OVERHEAD: u64 = 64;
-/// What most members take.
+const OVERHEAD: u64 = 96;
+/// What most members take with it.
 const MEMBER_BYTES: u64 = 256;
+/// The cache would keep what is read again. Here everybody is taken out and put in again, so the last to come are the last
+/// to go, but for this small part, which the cache must have.
+const READ_AGAIN: f64 = 0.02;
 
 /// What is remembered, up to so many bytes. Cheap to clone.
 #[derive(Clone)]
@@ -52,8 +58,14 @@ impl Weighter<u64, Box<[u8]>> for Weight {
 impl Recall {
     pub(super) fn new(bytes_max: u64) -> Self {
         let members_max = usize::try_from(bytes_max / MEMBER_BYTES).unwrap_or(usize::MAX);
+        let mut options = OptionsBuilder::new();
+        options.estimated_items_capacity(members_max).weight_capacity(bytes_max).hot_allocation(READ_AGAIN);
+        // Who was forgotten is not known again when it comes back.
+        options.ghost_allocation(0.0);
+        let options = options.build().expect("all that it needs is given");
+        let (hashes, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
         Self {
-            members: Arc::new(Cache::with_weighter(members_max, bytes_max, Weight)),
+            members: Arc::new(Cache::with_options(options, Weight, hashes, lifecycle)),
             hasher: RandomState::new(),
         }
     }

@@ -41,6 +41,18 @@ pub struct Loaded {
     /// The members and counters that were found, so that only what changed is written.
     pub(super) members_before: HashMap<MemberId, Known>,
     pub(super) counters_before: HashMap<(String, String), Counter>,
+    /// Of the members those that are only remembered.
+    pub(super) recalled: Vec<MemberKey>,
+}
+
+/// What came of remembering.
+pub enum Recalled {
+    /// What is needed: some of it remembered, the rest looked at.
+    Found(Glimpse, Box<Loaded>),
+    /// Nothing of it, or not enough: a look tells.
+    Nothing,
+    /// There is more to it than a look would tell.
+    Unusual,
 }
 
 /// A member as it was found, and when it was last changed.
@@ -80,25 +92,26 @@ impl Store {
     }
 
     /// What is remembered of what commands touch but for counters, and what a look tells of the other members. Keys and orders
-    /// are not asked for: that they are new shows when they are saved. None where nothing is remembered, or where even a
-    /// look would not be enough.
+    /// are not asked for: that they are new shows when they are saved.
     pub async fn recall(
         &self,
         touches: &Touches,
         now: Instant,
         programs: Arc<Programs>,
-    ) -> Result<Option<(Glimpse, Loaded)>, StoreError> {
-        let Some(lanes) = self.lanes.as_ref().filter(|_| touches.is_direct()) else { return Ok(None) };
+    ) -> Result<Recalled, StoreError> {
+        let Some(lanes) = self.lanes.as_ref().filter(|_| touches.is_direct()) else {
+            return Ok(Recalled::Unusual);
+        };
         let (mut known, mut unknown) = (Vec::new(), Touches::default());
         for (key, depth) in &touches.members {
-            match self.recall.take(key, *depth, now) {
+            match lanes.recall.take(key, *depth, now) {
                 Some(member) => known.push((member, *depth)),
                 None => unknown.members.extend([(key.clone(), *depth)]),
             }
         }
-        recall::count(known.len(), touches.members.len());
         if known.is_empty() {
-            return Ok(None);
+            recall::count(0, touches.members.len());
+            return Ok(Recalled::Nothing);
         }
         // The latest of them is the time of all.
         let latest = known.iter().map(|(known, _)| known.updated_at).max();
@@ -110,44 +123,47 @@ impl Store {
             glimpse::world(&lane, &Asked { touches: &unknown, keys: &[], now }, programs).await?
         };
         let glimpse = Glimpse { tx: Tx::Postgres(lane) };
-        let loaded = looked.and_then(|mut loaded| {
-            let now = loaded.updated_at.map_or(now, |at| at.max(now));
-            let is_enough = known.iter().all(|(known, depth)| known.is_enough(*depth, now));
-            for (known, _) in known {
-                loaded.add(known);
-            }
-            is_enough.then_some(loaded)
-        });
-        if loaded.is_none() {
+        let Some(mut loaded) = looked else {
             glimpse.leave();
-            return Ok(None);
+            return Ok(Recalled::Unusual);
+        };
+        let now = loaded.updated_at.map_or(now, |at| at.max(now));
+        if !known.iter().all(|(known, depth)| known.is_enough(*depth, now)) {
+            glimpse.leave();
+            return Ok(Recalled::Nothing);
         }
-        Ok(loaded.map(|loaded| (glimpse, loaded)))
+        recall::count(known.len(), touches.members.len());
+        for (known, _) in known {
+            loaded.add(known);
+        }
+        Ok(Recalled::Found(glimpse, Box::new(loaded)))
     }
 
     /// Remembers members as a batch has saved them, or found them.
     pub fn remember(&self, loaded: &Loaded, saved_at: Instant) {
-        if self.lanes.is_none() {
-            return;
-        }
+        let Some(lanes) = &self.lanes else { return };
         for member in loaded.world.members.values() {
             if member.changed {
-                self.recall.keep(member, saved_at);
+                lanes.recall.keep(member, saved_at);
             } else if let Some(found) = loaded.members_before.get(&member.id) {
                 // As it was found: what a command did to it before it was refused is not there.
-                self.recall.keep(&found.member, found.updated_at);
+                lanes.recall.keep(&found.member, found.updated_at);
             }
         }
     }
 
     /// Forgets members whom a batch works on by other means.
     pub fn forget<'a>(&self, members: impl Iterator<Item = &'a MemberKey>) {
-        members.for_each(|key| self.recall.forget(key));
+        if let Some(lanes) = &self.lanes {
+            members.for_each(|key| lanes.recall.forget(key));
+        }
     }
 
     /// Forgets everybody: who knows what is on the other side of a way that broke.
     pub fn forget_all(&self) {
-        self.recall.forget_all();
+        if let Some(lanes) = &self.lanes {
+            lanes.recall.forget_all();
+        }
     }
 
     /// Looks at what commands touch but for counters, with what is due of it by `now`, and at the uses of their keys: one
@@ -247,6 +263,7 @@ impl Loaded {
             updated_at: None,
             members_before: HashMap::new(),
             counters_before: HashMap::new(),
+            recalled: Vec::new(),
         }
     }
 
@@ -256,24 +273,20 @@ impl Loaded {
         self.world.counters = counters;
     }
 
-    /// Whether saving shows that all that the commands named was as it was taken to be: each member and counter is changed,
-    /// and each order is new.
+    /// Whether saving shows that what was only remembered was so: each such member and counter is changed, and each order is
+    /// new.
     pub fn proves(&self, touches: &Touches) -> bool {
-        let Touches { members, orders, counters, .. } = touches;
         let is_changed = |key| self.world.members.get(key).is_some_and(|member| member.changed);
         let is_new = |place| self.world.orders.get(place).is_some_and(|order| order.new && order.changed);
-        let counter_is_changed = |place| {
-            let counter = self.world.counters.get(place);
-            counter.is_some() && counter != self.counters_before.get(place)
-        };
-        touches.is_direct()
-            && members.keys().all(is_changed)
-            && orders.iter().all(is_new)
-            && counters.iter().all(counter_is_changed)
+        let counter_is_changed = |(place, before)| self.world.counters.get(place) != Some(before);
+        self.recalled.iter().all(is_changed)
+            && touches.orders.iter().all(is_new)
+            && self.counters_before.iter().all(counter_is_changed)
     }
 
     fn add(&mut self, known: Known) {
         self.updated_at = self.updated_at.max(Some(known.updated_at));
+        self.recalled.push(known.member.key.clone());
         self.world.add_member(known.member.clone());
         self.members_before.insert(known.member.id, known);
     }

