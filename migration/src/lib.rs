@@ -26,6 +26,7 @@ mod m20261126_000001_create_function_raced;
 mod m20261126_000002_create_audit;
 mod m20261126_000003_add_partners;
 mod m20261126_000004_narrow_lots_due;
+mod m20261126_000005_compress_faster;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000002_create_audit::Migration),
             Box::new(m20261126_000003_add_partners::Migration),
             Box::new(m20261126_000004_narrow_lots_due::Migration),
+            Box::new(m20261126_000005_compress_faster::Migration),
         ]
     }
 }

@@ -74,8 +74,9 @@ async fn prepare<'a>(stand: &'a mut Stand, report: &'a mut Report) -> Result<Gro
     let place = Place { name: "loyalty", redis: 0, default_program: TIERED, settings: &[] };
     let loyalty = Loyalty::start(stand, place).await?;
     let members = stand.settings.members;
-    seed::enrol(stand, &loyalty, CLASSIC, members, |_| seed::POUNDS_CLASSIC).await?;
+    // Those who will order come last: a shop's orders are of members who have ordered lately.
     seed::enrol(stand, &loyalty, TIERED, members, seed::pounds_tiered).await?;
+    seed::enrol(stand, &loyalty, CLASSIC, members, |_| seed::POUNDS_CLASSIC).await?;
     seed::verify_entities(&loyalty, members).await?;
     seed::verify_orders(&loyalty).await?;
     let peers = peers(stand, report).await?;
