@@ -21,7 +21,7 @@ use std::{net::IpAddr, sync::Arc, time::Duration};
 
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, State},
+    extract::State,
     http::header,
     response::{IntoResponse as _, Response},
     routing::get,
@@ -114,14 +114,12 @@ pub fn subscribe_with(
 
 /// The routes.
 pub fn router(door: Door) -> Router {
-    let body_limit = DefaultBodyLimit::max(door.body_bytes_max);
     Router::new()
         .route("/graphql", get(endpoint::graphql_or_socket).post(endpoint::graphql))
         .route("/", get(graphiql::page))
         .route("/live", get(health::live))
         .route("/ready", get(health::ready))
         .route("/metrics", get(metrics))
-        .layer(body_limit)
         .with_state(Arc::new(door))
 }
 

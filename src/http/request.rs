@@ -1,14 +1,17 @@
 //! Reads a GraphQL request out of an HTTP request.
 
+use std::time::Duration;
+
 use async_graphql::{Request, Value, Variables};
 use axum::{
-    body::Bytes,
-    extract::{FromRequest as _, Query, Request as HttpRequest},
+    body::{BodyDataStream, Bytes},
+    extract::{Query, Request as HttpRequest},
     http::{HeaderMap, Method, StatusCode, Uri, header},
-    response::IntoResponse as _,
 };
+use futures_util::StreamExt as _;
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::value::RawValue;
+use tokio::time::timeout;
 
 use super::{
     answer::{self, Rejection},
@@ -150,21 +153,55 @@ fn is_json(headers: &HeaderMap) -> bool {
     is_json && charsets.all(|charset| charset.eq_ignore_ascii_case("utf-8"))
 }
 
-/// Receives a body. The router has set the same limit for bodies that do not say how large they are.
+/// Receives a body.
 async fn receive(http: HttpRequest, bytes_max: usize) -> Result<Bytes, Rejection> {
     let too_large = || {
         answer::limited("body_bytes");
         let message = format!("the body is larger than {bytes_max} bytes");
         Rejection::new(StatusCode::PAYLOAD_TOO_LARGE, "PAYLOAD_TOO_LARGE", message)
     };
-    // What says that it is too large need not be received to be refused.
     let stated =
         http.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse().ok());
+    // Who waits for leave to send is answered instead.
+    let is_sending = !http.headers().contains_key(header::EXPECT);
+    let mut body = http.into_body().into_data_stream();
     if stated.is_some_and(|bytes: usize| bytes > bytes_max) {
+        if is_sending {
+            throw_away(&mut body).await;
+        }
         return Err(too_large());
     }
-    Bytes::from_request(http, &()).await.map_err(|rejection| match rejection.into_response().status() {
-        StatusCode::PAYLOAD_TOO_LARGE => too_large(),
-        _ => Rejection::bad_request("the body ended early"),
-    })
+    // Most come in one piece, which is not copied.
+    let (mut first, mut more) = (Bytes::new(), Vec::new());
+    while let Some(part) = body.next().await {
+        let part = part.map_err(|_| Rejection::bad_request("the body ended early"))?;
+        if first.len() + more.len() + part.len() > bytes_max {
+            throw_away(&mut body).await;
+            return Err(too_large());
+        }
+        if first.is_empty() && more.is_empty() {
+            first = part;
+        } else {
+            more.extend_from_slice(&std::mem::take(&mut first));
+            more.extend_from_slice(&part);
+        }
+    }
+    Ok(if more.is_empty() { first } else { more.into() })
+}
+
+/// Takes in what a client is still sending, so far and so long as is reasonable: it would find its connection broken, and
+/// not the answer.
+async fn throw_away(body: &mut BodyDataStream) {
+    const BYTES_MAX: usize = 64 << 20;
+    const TIME_MAX: Duration = Duration::from_secs(2);
+    let rest = async {
+        let mut thrown = 0;
+        while thrown < BYTES_MAX
+            && let Some(Ok(part)) = body.next().await
+        {
+            thrown += part.len();
+        }
+    };
+    // However it ends, the answer follows.
+    let _ = timeout(TIME_MAX, rest).await;
 }

@@ -1,5 +1,7 @@
 //! Who is told to come again, and who is stopped.
 
+use axum::body::Bytes;
+use futures_util::stream;
 use pretty_assertions::assert_eq;
 
 use super::*;
@@ -45,4 +47,23 @@ async fn a_request_that_takes_too_long_is_stopped() {
     let (status, _, answer) = send(post(JSON, query("{ forever }"))).await;
     assert_eq!(status, StatusCode::GATEWAY_TIMEOUT);
     assert_eq!(answer["errors"][0]["extensions"]["code"], "REQUEST_TIMEOUT");
+}
+
+/// It is given a moment, because most clients are still sending then; whoever waits for leave to send is answered at once.
+#[tokio::test(start_paused = true)]
+async fn a_body_that_is_too_large_and_never_comes_is_not_waited_for() {
+    for (expects, waited) in [(false, 2), (true, 0)] {
+        let door = door().await;
+        let stated = (door.body_bytes_max + 1).to_string();
+        let mut request = post(JSON, query("{ hello }"));
+        *request.body_mut() = Body::from_stream(stream::pending::<Result<Bytes, std::io::Error>>());
+        request.headers_mut().insert(header::CONTENT_LENGTH, stated.parse().unwrap());
+        if expects {
+            request.headers_mut().insert(header::EXPECT, "100-continue".parse().unwrap());
+        }
+        let began = tokio::time::Instant::now();
+        let (status, _, answer) = send_to(door, request).await;
+        assert_eq!(status, StatusCode::PAYLOAD_TOO_LARGE, "{answer}");
+        assert_eq!(began.elapsed().as_secs(), waited);
+    }
 }

@@ -58,9 +58,9 @@ fn rows() -> Vec<Row> {
     bad_token.headers.push((header::AUTHORIZATION, "Bearer abc"));
     let mut bad_token_json = post(JSON, &ask, 200, Some("UNAUTHENTICATED"));
     bad_token_json.headers.push((header::AUTHORIZATION, "Bearer abc"));
-    // Sent whole before it is answered: whoever is still sending when the door closes may miss the answer.
+    // So large that its client is still sending when the answer is known.
     let mut large = post(JSON, &ask, 413, Some("PAYLOAD_TOO_LARGE"));
-    large.text = json!({"query": "{ __typename }", "variables": {"x": "x".repeat(30_000)}}).to_string();
+    large.text = json!({"query": "{ __typename }", "variables": {"x": "x".repeat(8 << 20)}}).to_string();
     vec![
         post(JSON, &ask, 200, None),
         post(GRAPHQL, &ask, 200, None),
