@@ -30,13 +30,10 @@ use crate::{
     telemetry::RECALLS_TOTAL,
 };
 
-/// What a member costs beside its bytes: its place in the cache, and what the allocator rounds up to.
-const OVERHEAD: u64 = 96;
+/// What a member costs beside its bytes, as measured: its place in the cache, and what the allocator adds.
+const OVERHEAD: u64 = 250;
 /// What most members take with it.
-const MEMBER_BYTES: u64 = 288;
-/// Members are as long as so many of these: who has grown by a lot fits where it was, or where another of many was, and the
-/// allocator is left with no places of lengths that nobody has any more.
-const STEP: usize = 64;
+const MEMBER_BYTES: u64 = 380;
 /// The cache would keep what is read again. Here everybody is taken out and put in again, so the last to come are the last
 /// to go, but for this small part, which the cache must have.
 const READ_AGAIN: f64 = 0.02;
@@ -85,11 +82,8 @@ impl Recall {
     pub(super) fn keep(&self, member: &Member, updated_at: Instant) {
         let name = self.name(&member.key);
         match form::write(member, updated_at) {
-            Some(mut bytes) => {
-                bytes.resize(bytes.len().next_multiple_of(STEP), 0);
-                // A copy is as long as it needs to be.
-                self.members.insert(name, Box::from(&*bytes));
-            }
+            // A copy is as long as it needs to be.
+            Some(bytes) => self.members.insert(name, Box::from(&*bytes)),
             None => drop(self.members.remove(&name)),
         }
     }

@@ -46,7 +46,7 @@ pub(super) fn write(member: &Member, updated_at: Instant) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// None for what is of somebody else. What follows is not looked at.
+/// None for what is of somebody else.
 pub(super) fn read(bytes: &[u8], key: &MemberKey) -> Option<Known> {
     let mut from = Reader(bytes);
     if from.text()? != key.program || from.text()? != key.customer {
@@ -77,7 +77,7 @@ pub(super) fn read(bytes: &[u8], key: &MemberKey) -> Option<Known> {
         holds: Vec::new(),
         changed: false,
     };
-    Some(Known { member, updated_at })
+    from.is_empty().then_some(Known { member, updated_at })
 }
 
 fn write_wallet(to: &mut Writer<'_>, wallet: &Wallet) {
