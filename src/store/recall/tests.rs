@@ -223,7 +223,7 @@ fn memory_has_a_bound_and_none_is_none() {
     nobody.keep(&sample(Vec::new()), at(1));
     assert_eq!(nobody.take(&sample(Vec::new()).key, Depth::Front, at(1)), None);
 
-    let bytes_max = 100_000;
+    let bytes_max = 200_000;
     let recall = Recall::new(bytes_max);
     let named = |number: u32| {
         let mut member = sample(vec![active(1, None)]);
