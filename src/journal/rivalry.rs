@@ -8,8 +8,8 @@ use super::batch::Beginning;
 /// Batches that begin with more care after one that was raced: who was raced once on a counter that everybody wants will be
 /// raced again, and each time has decided for nothing.
 const CAREFUL_BATCHES: u32 = 16;
-/// Batches that look after one that was not to be decided by what is remembered: the least of them, because it has cost no
-/// statement.
+/// Batches that look after one that was not to be decided by what is remembered: the least of them, because it has saved
+/// nothing in vain.
 const LOOKING_BATCHES: u32 = 1;
 /// Where what is remembered fails time and again (others change the same members, or the same is told twice), it is tried
 /// more and more seldom: down to once in so many batches.

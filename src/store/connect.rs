@@ -66,8 +66,11 @@ impl Store {
         // Whoever writes waits for no reader's connection, and nobody for a batch's: each batch has a lane, and so has a sweep.
         let write =
             open(options, if sqlite { 1 } else { options.pool_max.saturating_sub(LANES).max(1) }).await?;
-        let recall = Recall::new(options.recall_bytes);
-        let lanes = if sqlite { None } else { Lanes::of(&open(options, LANES).await?, LANES, recall) };
+        let lanes = if sqlite {
+            None
+        } else {
+            Lanes::of(&open(options, LANES).await?, LANES, Recall::new(options.recall_bytes))
+        };
         // An in-memory SQLite database belongs to its connection.
         let read = if options.url.contains(":memory:") {
             write.clone()

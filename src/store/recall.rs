@@ -5,8 +5,8 @@
 //! its last change. The instant tells apart two changes that have the same number, where a database has lost the one: a
 //! standby that took over, a backup that was brought back.
 //!
-//! Whoever is worked on is not remembered: a member is taken out when a batch begins, and put in again when it has been
-//! saved. So a batch that was given up, in whatever way, leaves nothing behind that never was.
+//! Whoever is worked on is not remembered: a member that is named is taken out when a batch begins, and put in again when it
+//! has been saved. So a batch that was given up, in whatever way, leaves nothing behind that never was.
 
 mod form;
 #[cfg(test)]
