@@ -9,20 +9,18 @@
 //! has been saved. So a batch that was given up, in whatever way, leaves nothing behind that never was.
 
 mod form;
+mod records;
 #[cfg(test)]
 mod tests;
 
 use std::{
     hash::{BuildHasher as _, RandomState},
-    sync::Arc,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use metrics::counter;
-use quick_cache::{
-    DefaultHashBuilder, OptionsBuilder, Weighter,
-    sync::{Cache, DefaultLifecycle},
-};
 
+use self::records::Records;
 use super::work::Known;
 use crate::{
     clock::Instant,
@@ -30,70 +28,55 @@ use crate::{
     telemetry::RECALLS_TOTAL,
 };
 
-/// What a member costs beside its bytes, as measured: its place in the cache, and what the allocator adds.
-const OVERHEAD: u64 = 250;
-/// What most members take with it.
-const MEMBER_BYTES: u64 = 380;
-/// The cache would keep what is read again. Here everybody is taken out and put in again, so the last to come are the last
-/// to go, but for this small part, which the cache must have.
-const READ_AGAIN: f64 = 0.02;
-
 /// What is remembered, up to so many bytes. Cheap to clone.
 #[derive(Clone)]
 pub(super) struct Recall {
-    /// By the hash of their key: what is kept names it whole.
-    members: Arc<Cache<u64, Box<[u8]>, Weight>>,
+    /// By the hash of their key: what is kept names it whole. None where nobody is remembered.
+    members: Option<Arc<Mutex<Records>>>,
     hasher: RandomState,
-}
-
-#[derive(Clone)]
-struct Weight;
-
-impl Weighter<u64, Box<[u8]>> for Weight {
-    fn weight(&self, _: &u64, bytes: &Box<[u8]>) -> u64 {
-        bytes.len() as u64 + OVERHEAD
-    }
 }
 
 impl Recall {
     pub(super) fn new(bytes_max: u64) -> Self {
-        let members_max = usize::try_from(bytes_max / MEMBER_BYTES).unwrap_or(usize::MAX);
-        let mut options = OptionsBuilder::new();
-        options.estimated_items_capacity(members_max).weight_capacity(bytes_max).hot_allocation(READ_AGAIN);
-        // Who was forgotten is not known again when it comes back.
-        options.ghost_allocation(0.0);
-        let options = options.build().expect("all that it needs is given");
-        let (hashes, lifecycle) = (DefaultHashBuilder::default(), DefaultLifecycle::default());
-        Self {
-            members: Arc::new(Cache::with_options(options, Weight, hashes, lifecycle)),
-            hasher: RandomState::new(),
-        }
+        let members = (bytes_max > 0).then(|| Arc::new(Mutex::new(Records::new(bytes_max))));
+        Self { members, hasher: RandomState::new() }
     }
 
     /// Takes out a member of whom enough is remembered: all that time has changed by `now`, and all lots where the depth
     /// asks for them.
     pub(super) fn take(&self, key: &MemberKey, depth: Depth, now: Instant) -> Option<Known> {
-        let (_, bytes) = self.members.remove(&self.name(key))?;
-        let known = form::read(&bytes, key)?;
+        let known = form::read(self.members()?.take(self.name(key))?, key)?;
         known.is_enough(depth, now).then_some(known)
     }
 
     /// Remembers a member as it was saved.
     pub(super) fn keep(&self, member: &Member, updated_at: Instant) {
-        let name = self.name(&member.key);
-        match form::write(member, updated_at) {
-            // A copy is as long as it needs to be.
-            Some(bytes) => self.members.insert(name, Box::from(&*bytes)),
-            None => drop(self.members.remove(&name)),
+        if self.members.is_none() {
+            return;
+        }
+        let (name, bytes) = (self.name(&member.key), form::write(member, updated_at));
+        let Some(mut members) = self.members() else { return };
+        members.take(name);
+        if let Some(bytes) = bytes {
+            members.put(name, &bytes);
         }
     }
 
     pub(super) fn forget(&self, key: &MemberKey) {
-        self.members.remove(&self.name(key));
+        if let Some(mut members) = self.members() {
+            members.take(self.name(key));
+        }
     }
 
     pub(super) fn forget_all(&self) {
-        self.members.clear();
+        if let Some(mut members) = self.members() {
+            members.clear();
+        }
+    }
+
+    /// None where nobody is remembered.
+    fn members(&self) -> Option<MutexGuard<'_, Records>> {
+        Some(self.members.as_ref()?.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn name(&self, key: &MemberKey) -> u64 {
@@ -115,7 +98,9 @@ impl Known {
 
 impl std::fmt::Debug for Recall {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Recall").field("members", &self.members.len()).finish_non_exhaustive()
+        f.debug_struct("Recall")
+            .field("members", &self.members().map(|members| members.len()))
+            .finish_non_exhaustive()
     }
 }
 

@@ -12,6 +12,19 @@ use crate::{
     store::work::Known,
 };
 
+/// Instants are written as microseconds before the member's last change: most are not long before it.
+struct Near(Instant);
+
+impl Near {
+    fn write(&self, to: &mut Writer<'_>, at: Instant) {
+        to.number(self.0.timestamp_micros().wrapping_sub(at.timestamp_micros()));
+    }
+
+    fn read(&self, from: &mut Reader<'_>) -> Option<Instant> {
+        Instant::from_timestamp_micros(self.0.timestamp_micros().wrapping_sub(from.number()?))
+    }
+}
+
 /// Lots that are remembered of a wallet. Of one with more, those that time changes next.
 const LOTS_MAX: usize = 32;
 
@@ -25,24 +38,25 @@ pub(super) fn write(member: &Member, updated_at: Instant) -> Option<Vec<u8>> {
     to.text(&member.key.program);
     to.text(&member.key.customer);
     to.instant(updated_at);
+    let near = Near(updated_at);
     to.id(member.id.0);
     to.truth(member.status == MemberStatus::Blocked);
-    to.instant(member.enrolled_at);
+    near.write(&mut to, member.enrolled_at);
     to.optional(member.channel.as_deref(), Writer::text);
     to.optional(member.store.as_deref(), Writer::text);
     to.number(member.version);
     to.number(member.next_seq);
     to.optional(member.standing.tier.as_deref(), Writer::text);
-    to.instant(member.standing.since);
+    near.write(&mut to, member.standing.since);
     to.list(member.standing.amounts.iter(), |to, (window, amount)| {
         to.number(i64::from(*window));
         to.bytes(&amount.serialize());
     });
     to.list(member.partners.iter(), |to, PartnerLink { partner, linked_at }| {
         to.text(partner);
-        to.instant(*linked_at);
+        near.write(to, *linked_at);
     });
-    to.list(member.wallets.iter(), write_wallet);
+    to.list(member.wallets.iter(), |to, wallet| write_wallet(to, wallet, &near));
     Some(bytes)
 }
 
@@ -53,26 +67,27 @@ pub(super) fn read(bytes: &[u8], key: &MemberKey) -> Option<Known> {
         return None;
     }
     let updated_at = from.instant()?;
+    let near = Near(updated_at);
     let member = Member {
         id: MemberId(from.id()?),
         key: key.clone(),
         status: if from.truth()? { MemberStatus::Blocked } else { MemberStatus::Active },
-        enrolled_at: from.instant()?,
+        enrolled_at: near.read(&mut from)?,
         channel: from.optional(Reader::text)?.map(str::to_owned),
         store: from.optional(Reader::text)?.map(str::to_owned),
         version: from.number()?,
         next_seq: from.number()?,
         standing: Standing {
             tier: from.optional(Reader::text)?.map(str::to_owned),
-            since: from.instant()?,
+            since: near.read(&mut from)?,
             amounts: from.list(|from| {
                 Some((i32::try_from(from.number()?).ok()?, Decimal::deserialize(from.bytes()?)))
             })?,
         },
         partners: from.list(|from| {
-            Some(PartnerLink { partner: from.text()?.to_owned(), linked_at: from.instant()? })
+            Some(PartnerLink { partner: from.text()?.to_owned(), linked_at: near.read(from)? })
         })?,
-        wallets: from.list(read_wallet)?,
+        wallets: from.list(|from| read_wallet(from, &near))?,
         merged_into: None,
         holds: Vec::new(),
         changed: false,
@@ -80,7 +95,7 @@ pub(super) fn read(bytes: &[u8], key: &MemberKey) -> Option<Known> {
     from.is_empty().then_some(Known { member, updated_at })
 }
 
-fn write_wallet(to: &mut Writer<'_>, wallet: &Wallet) {
+fn write_wallet(to: &mut Writer<'_>, wallet: &Wallet, near: &Near) {
     let Totals { earned, adjusted, transferred, clawed_back, expired, cancelled, redeemed } = wallet.totals;
     to.text(&wallet.currency);
     to.number(wallet.version);
@@ -100,18 +115,18 @@ fn write_wallet(to: &mut Writer<'_>, wallet: &Wallet) {
         lots.retain(|lot| first_left.is_none() || lot.due_at() < first_left);
         rest_due_at = rest_due_at.into_iter().chain(first_left).min();
     }
-    to.optional(rest_due_at, Writer::instant);
+    to.optional(rest_due_at, |to, at| near.write(to, at));
     to.list(lots.into_iter(), |to, lot| {
         let Lot { seq, issued, remaining, expired, issued_at, .. } = *lot;
         for number in [seq, issued.0, remaining.0, expired.0] {
             to.number(number);
         }
-        to.instant(issued_at);
+        near.write(to, issued_at);
         // Most are active from the beginning.
-        to.optional((lot.activates_at != issued_at).then_some(lot.activates_at), Writer::instant);
+        to.optional((lot.activates_at != issued_at).then_some(lot.activates_at), |to, at| near.write(to, at));
         to.truth(lot.awaits_event);
         to.truth(lot.active);
-        to.optional(lot.expires_at, Writer::instant);
+        to.optional(lot.expires_at, |to, at| near.write(to, at));
         to.optional(lot.origin, |to, (owner, seq)| {
             to.id(owner);
             to.number(seq);
@@ -119,7 +134,7 @@ fn write_wallet(to: &mut Writer<'_>, wallet: &Wallet) {
     });
 }
 
-fn read_wallet(from: &mut Reader<'_>) -> Option<Wallet> {
+fn read_wallet(from: &mut Reader<'_>, near: &Near) -> Option<Wallet> {
     let currency = from.text()?.to_owned();
     let version = from.number()?;
     let [available, pending, deficit] = [points(from)?, points(from)?, points(from)?];
@@ -132,21 +147,21 @@ fn read_wallet(from: &mut Reader<'_>) -> Option<Wallet> {
         cancelled: points(from)?,
         redeemed: points(from)?,
     };
-    let rest_due_at = from.optional(Reader::instant)?;
+    let rest_due_at = from.optional(|from| near.read(from))?;
     let lots = from.list(|from| {
         let seq = from.number()?;
         let [issued, remaining, expired] = [points(from)?, points(from)?, points(from)?];
-        let issued_at = from.instant()?;
+        let issued_at = near.read(from)?;
         Some(Lot {
             seq,
             issued,
             remaining,
             expired,
             issued_at,
-            activates_at: from.optional(Reader::instant)?.unwrap_or(issued_at),
+            activates_at: from.optional(|from| near.read(from))?.unwrap_or(issued_at),
             awaits_event: from.truth()?,
             active: from.truth()?,
-            expires_at: from.optional(Reader::instant)?,
+            expires_at: from.optional(|from| near.read(from))?,
             origin: from.optional(|from| Some((from.id()?, from.number()?)))?,
         })
     })?;

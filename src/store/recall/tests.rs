@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{collections::HashMap, time::Duration};
 
 use pretty_assertions::assert_eq;
 use proptest::{collection::vec, option, prelude::*};
@@ -96,6 +96,63 @@ proptest! {
         prop_assert_eq!(&known, &Known { member: member.clone(), updated_at });
         let other = MemberKey::new(&member.key.program, &format!("{} too", member.key.customer));
         prop_assert_eq!(form::read(&bytes, &other), None);
+    }
+}
+
+/// What is done with records: put in with so many bytes, or taken out.
+fn doings(names: u64, bytes_max: usize) -> impl Strategy<Value = Vec<(u64, Option<usize>)>> {
+    vec((0..names, option::weighted(0.8, 0..bytes_max)), 1..1_000)
+}
+
+/// Does it with records of memory and with a map of all, and hands both to the check after each.
+fn do_all(
+    doings: Vec<(u64, Option<usize>)>,
+    bytes_max: u64,
+    check: impl Fn(&mut Records, &HashMap<u64, Vec<u8>>, u64) -> Result<(), TestCaseError>,
+) -> Result<(), TestCaseError> {
+    let (mut records, mut all) = (Records::new(bytes_max), HashMap::new());
+    // As a hash would have them.
+    let names: Vec<u64> = (0..64).map(|name: u64| name.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
+    for (number, (name, put)) in doings.into_iter().enumerate() {
+        let name = names[usize::try_from(name).unwrap()];
+        if let Some(length) = put {
+            let bytes = vec![number.to_le_bytes()[0]; length];
+            records.put(name, &bytes);
+            all.insert(name, bytes);
+        } else {
+            let (taken, known) = (records.take(name), all.remove(&name));
+            prop_assert!(taken.is_none() || taken == known.as_deref());
+        }
+        check(&mut records, &all, name)?;
+    }
+    Ok(())
+}
+
+proptest! {
+    #[test]
+    fn what_is_found_is_what_was_put_in_last(doings in doings(60, 7_000)) {
+        // Three segments, where sixty records would fill four.
+        do_all(doings, 230_000, |records, all, name| {
+            prop_assert!(records.bytes() <= 230_000);
+            let known = all.get(&name);
+            prop_assert_eq!(records.take(name), known.map(Vec::as_slice));
+            if let Some(bytes) = known {
+                records.put(name, bytes);
+            }
+            Ok(())
+        })?;
+    }
+
+    #[test]
+    fn nothing_goes_where_all_has_room(doings in doings(8, 7_000)) {
+        do_all(doings, 150_000, |records, all, _| {
+            prop_assert_eq!(records.len(), all.len());
+            for (name, bytes) in all {
+                prop_assert_eq!(records.take(*name), Some(&bytes[..]));
+                records.put(*name, bytes);
+            }
+            Ok(())
+        })?;
     }
 }
 
@@ -223,23 +280,23 @@ fn memory_has_a_bound_and_none_is_none() {
     nobody.keep(&sample(Vec::new()), at(1));
     assert_eq!(nobody.take(&sample(Vec::new()).key, Depth::Front, at(1)), None);
 
-    let bytes_max = 200_000;
+    let bytes_max = 250_000;
     let recall = Recall::new(bytes_max);
     let named = |number: u32| {
         let mut member = sample(vec![active(1, None)]);
         member.key.customer = format!("c-{number}");
         member
     };
-    for number in 0..2_000 {
+    for number in 0..5_000 {
         recall.keep(&named(number), at(1));
-        assert!(recall.members.weight() <= bytes_max);
+        assert!(recall.members().unwrap().bytes() as u64 <= bytes_max);
     }
     let known = |number| recall.take(&named(number).key, Depth::Front, at(1) + Duration::from_secs(1));
-    let count = (0..1_900).filter(|number| known(*number).is_some()).count();
-    assert!((100..600).contains(&count), "{count}");
+    let count = (0..4_000).filter(|number| known(*number).is_some()).count();
+    assert!((1..1_500).contains(&count), "{count}");
     // The last to come are the last to go, however many came before.
-    let last = (1_900..2_000).filter(|number| known(*number).is_some()).count();
-    assert_eq!(last, 100);
+    let last = (4_700..5_000).filter(|number| known(*number).is_some()).count();
+    assert_eq!(last, 300);
     recall.keep(&named(1), at(1));
     assert!(known(1).is_some());
     recall.keep(&named(1), at(1));

@@ -1,0 +1,168 @@
+//! Bytes by name, in so much memory and not more: records one behind the other in segments that are cleaned in turn, as a
+//! log-structured store has them.
+//!
+//! A cache that keeps each value where the allocator has room for it leaves holes: what stays for long lies between what
+//! was needed for a moment, and no page of both is ever given back. After a large ingest that was more than what was kept.
+
+use hashbrown::HashTable;
+
+/// Bytes of a segment: few enough to be cleaned between two batches without being felt.
+const SEGMENT: usize = 1 << 16;
+/// As many as a place can name: four gibibytes.
+const SEGMENTS_MAX: usize = 1 << 16;
+/// What may be left in a segment when it has been cleaned.
+const LIVE_MAX: usize = SEGMENT / 8 * 7;
+/// What is in a segment on the average where there are to be more.
+const FULL: usize = SEGMENT / 4 * 3;
+/// No record may fill a segment alone.
+const RECORD_MAX: usize = SEGMENT / 8;
+/// What the places of a segment's records take beside it, for records of a hundred bytes and more.
+const PLACES: usize = SEGMENT / 10;
+/// A record's name and length come before it.
+const HEADER: usize = NAME + 2;
+const NAME: usize = 8;
+
+/// Where a record begins: its segment, and how far in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Place {
+    segment: u16,
+    at: u16,
+}
+
+#[derive(Default)]
+pub(super) struct Records {
+    places: HashTable<Place>,
+    segments: Vec<Segment>,
+    segments_max: usize,
+    /// The segment that is written to.
+    active: usize,
+    /// Bytes of all records.
+    live: usize,
+}
+
+struct Segment {
+    bytes: Box<[u8]>,
+    end: usize,
+}
+
+impl Records {
+    pub(super) fn new(bytes_max: u64) -> Self {
+        let segments_max = usize::try_from(bytes_max).unwrap_or(usize::MAX) / (SEGMENT + PLACES);
+        Self { segments_max: segments_max.min(SEGMENTS_MAX), ..Self::default() }
+    }
+
+    /// Takes a record out, which is there to be read until another is put in.
+    pub(super) fn take(&mut self, name: u64) -> Option<&[u8]> {
+        let segments = &self.segments;
+        let found = self.places.find_entry(name, |place| name_at(segments, *place) == name).ok()?;
+        let record = record(segments, found.remove().0);
+        self.live -= HEADER + record.len();
+        Some(record)
+    }
+
+    /// Puts a record in, instead of the one of its name. Where there is no room others go: those that came first.
+    pub(super) fn put(&mut self, name: u64, bytes: &[u8]) {
+        self.take(name);
+        let length = HEADER + bytes.len();
+        let Some(written) = u16::try_from(bytes.len()).ok().filter(|_| length <= RECORD_MAX) else { return };
+        if self.segments_max == 0 {
+            return;
+        }
+        while self.segments.get(self.active).is_none_or(|active| active.end + length > SEGMENT) {
+            self.next_segment();
+        }
+        let active = &mut self.segments[self.active];
+        let place = Place::new(self.active, active.end);
+        for part in [&name.to_le_bytes()[..], &written.to_le_bytes(), bytes] {
+            active.bytes[active.end..][..part.len()].copy_from_slice(part);
+            active.end += part.len();
+        }
+        self.live += length;
+        let segments = &self.segments;
+        self.places.insert_unique(name, place, |place| name_at(segments, *place));
+    }
+
+    pub(super) fn clear(&mut self) {
+        *self = Self { segments_max: self.segments_max, ..Self::default() };
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.places.len()
+    }
+
+    /// Memory of the records and of their places.
+    #[cfg(test)]
+    pub(super) fn bytes(&self) -> usize {
+        self.segments.len() * SEGMENT + self.places.allocation_size()
+    }
+
+    /// Goes on to a segment with room: the one that was written longest ago, or a new one where there is little in them to be
+    /// cleaned away.
+    fn next_segment(&mut self) {
+        let is_full = self.live > self.segments.len() * FULL;
+        if is_full && self.segments.len() < self.segments_max || self.segments.is_empty() {
+            self.active = self.segments.len();
+            self.segments.push(Segment { bytes: vec![0; SEGMENT].into(), end: 0 });
+        } else {
+            self.active = (self.active + 1) % self.segments.len();
+            self.clean(self.active);
+        }
+    }
+
+    /// Moves a segment's records together, without those that have been taken out, and without the first ones where that
+    /// leaves too little room.
+    fn clean(&mut self, segment: usize) {
+        let mut live = Vec::new();
+        let (mut from, mut sum) = (0, 0);
+        while from < self.segments[segment].end {
+            let place = Place::new(segment, from);
+            let (name, length) =
+                (name_at(&self.segments, place), HEADER + record(&self.segments, place).len());
+            if self.places.find(name, |other| *other == place).is_some() {
+                live.push((name, from, length));
+                sum += length;
+            }
+            from += length;
+        }
+        let mut end = 0;
+        for (name, from, length) in live {
+            let place = Place::new(segment, from);
+            let found = self.places.find_entry(name, |other| *other == place);
+            let Ok(mut found) = found else { continue };
+            if sum > LIVE_MAX {
+                found.remove();
+                sum -= length;
+                self.live -= length;
+            } else {
+                *found.get_mut() = Place::new(segment, end);
+                self.segments[segment].bytes.copy_within(from..from + length, end);
+                end += length;
+            }
+        }
+        self.segments[segment].end = end;
+    }
+}
+
+impl Place {
+    fn new(segment: usize, at: usize) -> Self {
+        let part = |number| {
+            u16::try_from(number).expect("there are as many segments, and bytes in one, as this can name")
+        };
+        Self { segment: part(segment), at: part(at) }
+    }
+
+    /// What is written from here on.
+    fn of(self, segments: &[Segment]) -> &[u8] {
+        &segments[usize::from(self.segment)].bytes[usize::from(self.at)..]
+    }
+}
+
+fn name_at(segments: &[Segment], place: Place) -> u64 {
+    let name = place.of(segments).first_chunk().expect("a record begins with its name");
+    u64::from_le_bytes(*name)
+}
+
+fn record(segments: &[Segment], place: Place) -> &[u8] {
+    let (length, rest) = place.of(segments)[NAME..].split_first_chunk().expect("its length comes next");
+    &rest[..usize::from(u16::from_le_bytes(*length))]
+}
