@@ -27,6 +27,7 @@ mod m20261126_000002_create_audit;
 mod m20261126_000003_add_partners;
 mod m20261126_000004_narrow_lots_due;
 mod m20261126_000005_compress_faster;
+mod m20261126_000006_create_row_types;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000003_add_partners::Migration),
             Box::new(m20261126_000004_narrow_lots_due::Migration),
             Box::new(m20261126_000005_compress_faster::Migration),
+            Box::new(m20261126_000006_create_row_types::Migration),
         ]
     }
 }

@@ -61,7 +61,7 @@ fn in_one_order(tx: &Tx, column: counter::Column) -> Expr {
 }
 
 /// Writes the counters that changed, with their leases.
-pub(super) async fn save(
+pub(super) fn save(
     writes: &mut Writes<'_>,
     before: &HashMap<(String, String), Counter>,
     after: &HashMap<(String, String), Counter>,
@@ -70,11 +70,11 @@ pub(super) async fn save(
         after.iter().filter(|(place, counter)| before.get(*place) != Some(counter)).collect();
     changed.sort_by_key(|(place, _)| *place);
     let (known, new): (Vec<_>, Vec<_>) = changed.iter().partition(|(place, _)| before.contains_key(*place));
-    let row = |(place, counter): (&(String, String), &Counter)| rows::hold::counter_to_row(place, counter);
-    writes.insert::<counter::Entity>(new.into_iter().map(row).collect()).await?;
+    let row = rows::hold::counter_to_row;
+    writes.insert(new.into_iter().map(|(place, counter)| row(place, counter)).collect())?;
     let seen = |place: &(String, String)| before.get(place).map_or(0, |counter| counter.version);
-    let known = known.into_iter().map(|(place, counter)| (row((place, counter)), seen(place)));
-    writes.update_seen::<counter::Entity>(known.collect()).await?;
+    let known = known.into_iter().map(|(place, counter)| (row(place, counter), seen(place)));
+    writes.update_seen(known.collect())?;
     let (mut opened, mut closed) = (Vec::new(), Vec::new());
     for (place, counter) in changed {
         let leases_before = before.get(place).map(|counter| &*counter.leases).unwrap_or_default();
@@ -83,6 +83,6 @@ pub(super) async fn save(
             if known { &mut closed } else { &mut opened }.push(rows::hold::lease_to_row(place, lease));
         }
     }
-    writes.insert::<counter_lease::Entity>(opened).await?;
-    writes.update::<counter_lease::Entity>(closed).await
+    writes.insert(opened)?;
+    writes.update(closed)
 }

@@ -6,7 +6,10 @@
 
 use std::{
     mem,
-    sync::{Arc, Mutex as Lock, PoisonError},
+    sync::{
+        Arc, Mutex as Lock, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     time::Instant as Stopwatch,
 };
 
@@ -30,6 +33,9 @@ use super::{
     connect::{ACQUIRE_TIMEOUT, IDLE_BEFORE_PING},
 };
 
+/// Rows of a batch of a hundred commands or two.
+const ROWS_USUAL: usize = 1_000;
+
 /// Connections on the side. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Lanes {
@@ -51,6 +57,8 @@ pub(super) struct Lane {
     /// None once it is kept.
     connection: Mutex<Option<PoolConnection<Postgres>>>,
     lanes: Lanes,
+    /// Whether so much was written that the connection's buffers are larger than most batches need.
+    is_swollen: AtomicBool,
 }
 
 impl Lanes {
@@ -74,7 +82,11 @@ impl Lanes {
                 .await
                 .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?,
         };
-        Ok(Lane { connection: Mutex::new(Some(connection)), lanes: self.clone() })
+        Ok(Lane {
+            connection: Mutex::new(Some(connection)),
+            lanes: self.clone(),
+            is_swollen: AtomicBool::new(false),
+        })
     }
 
     /// Closes those that are on the side, and the pool.
@@ -123,11 +135,19 @@ impl Lane {
 
     /// Leaves the connection, in no transaction, to the next.
     pub(super) fn keep(mut self) {
-        let Some(connection) = self.connection.get_mut().take() else { return };
+        let Some(mut connection) = self.connection.get_mut().take() else { return };
+        if *self.is_swollen.get_mut() {
+            connection.shrink_buffers();
+        }
         let mut idle = self.lanes.idle();
         if idle.len() < self.lanes.idle_max {
             idle.push(Idle { connection, since: Stopwatch::now() });
         }
+    }
+
+    /// Takes note that so many rows were written.
+    pub(super) fn wrote(&self, rows: usize) {
+        self.is_swollen.fetch_or(rows > ROWS_USUAL, Relaxed);
     }
 
     /// Runs a statement whose arguments are encoded already.

@@ -2,13 +2,13 @@
 
 use entities::{outbox, outbox_batch};
 use sea_orm::{
-    ActiveValue::Set, ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _,
+    ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
+    QuerySelect as _,
 };
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Store, StoreError, find::by_any, rows};
+use super::{Store, StoreError, find::by_any, rows, write::Row};
 use crate::{
     clock::Instant,
     commands::{Member, MemberKey},
@@ -102,11 +102,12 @@ fn from_row(row: &outbox_batch::Model) -> Result<OutboxRow, StoreError> {
 }
 
 /// The row of a batch.
-pub(super) fn to_row(id: Uuid, members: &[&Member], now: Instant) -> outbox_batch::ActiveModel {
+pub(super) fn to_row(id: Uuid, members: &[&Member], now: Instant) -> Row<'static, outbox_batch::Entity, 3> {
     let changed = |member: &&Member| Changed { member: member.key.clone(), version: member.version };
-    outbox_batch::ActiveModel {
-        id: Set(id),
-        members: Set(rows::to_json(&members.iter().map(changed).collect::<Vec<_>>())),
-        created_at: Set(now),
-    }
+    let members = rows::to_json(&members.iter().map(changed).collect::<Vec<_>>());
+    Row([
+        (outbox_batch::Column::Id, id.into()),
+        (outbox_batch::Column::Members, members.into()),
+        (outbox_batch::Column::CreatedAt, now.into()),
+    ])
 }

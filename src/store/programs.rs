@@ -2,10 +2,7 @@
 
 use std::collections::HashMap;
 
-use entities::{
-    audit_pending,
-    program_version::{ActiveModel, Column, Entity, Model},
-};
+use entities::program_version::{ActiveModel, Column, Entity, Model};
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, sea_query::OnConflict,
@@ -15,6 +12,7 @@ use super::{
     Store, StoreError,
     rows::{self, to_json},
     tx::begin_writing,
+    write::insert_into,
 };
 use crate::{
     audit::{Action, Actor, Record},
@@ -91,8 +89,7 @@ async fn register(
         ..Action::default()
     };
     let record = Record::new(ids.new_uuid(now), now, (Actor::operator("serve"), program.id()), &[action]);
-    audit_pending::Entity::insert(rows::audit::to_row(record)).exec_without_returning(tx).await?;
-    Ok(())
+    insert_into(tx, vec![rows::audit::to_row(&record)]).await
 }
 
 pub(super) fn from_row(row: &Model) -> Result<Program, StoreError> {

@@ -2,11 +2,7 @@
 
 use std::collections::HashMap;
 
-use entities::{
-    allocation, audit_pending, entry, hold, idempotency_key, lot, member, outbox_batch, purchase,
-    purchase_return, redemption, standing, wallet,
-};
-use sea_orm::ActiveValue::Set;
+use entities::{idempotency_key, member, standing};
 
 use super::{
     KeyUse, StoreError, counters, outbox, rows,
@@ -14,7 +10,7 @@ use super::{
     tx::Tx,
     wallets::changed_lots,
     work::{Additions, Known, Loaded},
-    write::Writes,
+    write::{Row, Writes},
 };
 use crate::{
     clock::Instant,
@@ -38,52 +34,48 @@ pub(super) async fn changes_in_tx(
     let (mut known, new): (Vec<&Member>, Vec<_>) = members.iter().partition(|member| loaded.knew(member.id));
     // In the order in which they are locked elsewhere.
     known.sort_by_key(|member| member.id);
-    let row = |member: &Member| {
-        let program = world.programs.latest(&member.key.program);
-        rows::member::to_row(member, program.map(AsRef::as_ref), additions.now)
-    };
-    writes.insert::<member::Entity>(new.into_iter().map(row).collect()).await?;
+    let now = additions.now;
+    writes.insert(new.into_iter().map(|member| member_row(world, member, now)).collect())?;
     let known = known.into_iter().filter_map(|member| {
         let Known { member: before, updated_at } = loaded.members_before.get(&member.id)?;
-        Some((row(member), (before.version, *updated_at)))
+        Some((member_row(world, member, now), (before.version, *updated_at)))
     });
-    writes.update_seen_at::<member::Entity>(known.collect()).await?;
-    save_wallets(&mut writes, loaded, &members).await?;
+    writes.update_seen_at(known.collect())?;
+    save_wallets(&mut writes, loaded, &members)?;
 
     let entries = world.entries.iter();
-    writes.insert::<entry::Entity>(entries.clone().map(rows::ledger::entry_to_row).collect()).await?;
-    writes
-        .insert::<allocation::Entity>(entries.flat_map(rows::ledger::allocations_to_rows).collect())
-        .await?;
+    writes.insert(entries.clone().map(rows::ledger::entry_to_row).collect())?;
+    writes.insert(entries.flat_map(rows::ledger::allocations_to_rows).collect())?;
 
     let mut orders: Vec<&Order> = world.orders.values().filter(|order| order.changed).collect();
     orders.sort_by_key(|order| (&order.program, &order.id));
     let (new, known): (Vec<&Order>, Vec<_>) = orders.into_iter().partition(|order| order.new);
-    writes.insert::<purchase::Entity>(new.into_iter().map(rows::order::to_row).collect()).await?;
-    writes.update::<purchase::Entity>(known.into_iter().map(rows::order::to_row).collect()).await?;
+    writes.insert(new.into_iter().map(rows::order::to_row).collect())?;
+    writes.update(known.into_iter().map(rows::order::to_row).collect())?;
     let mut returns: Vec<_> = world.returns.values().filter(|record| record.new).collect();
     returns.sort_by_key(|record| (&record.program, &record.id));
     let returns = returns.into_iter().map(rows::order::return_to_row);
-    writes.insert::<purchase_return::Entity>(returns.collect()).await?;
-    save_spending(&mut writes, world).await?;
-    save_holds(&mut writes, loaded, &members).await?;
-    save_standings(&mut writes, loaded, &members, additions.now).await?;
-    counters::save(&mut writes, &loaded.counters_before, &world.counters).await?;
+    writes.insert(returns.collect())?;
+    save_spending(&mut writes, world)?;
+    save_holds(&mut writes, loaded, &members)?;
+    save_standings(&mut writes, loaded, &members, additions.now)?;
+    counters::save(&mut writes, &loaded.counters_before, &world.counters)?;
 
-    writes.insert::<idempotency_key::Entity>(key_rows(additions)).await?;
+    writes.insert(key_rows(additions))?;
     let told = additions.outbox_id.map(|id| outbox::to_row(id, &members, additions.now));
-    writes.insert::<outbox_batch::Entity>(told.into_iter().collect()).await?;
-    let records = additions.records.iter().cloned().map(rows::audit::to_row);
-    writes.insert::<audit_pending::Entity>(records.collect()).await?;
+    writes.insert(told.into_iter().collect())?;
+    let records = additions.records.iter().map(rows::audit::to_row);
+    writes.insert(records.collect())?;
     writes.finish().await
 }
 
+fn member_row<'a>(world: &World, member: &'a Member, now: Instant) -> Row<'a, member::Entity, 15> {
+    let program = world.programs.latest(&member.key.program);
+    rows::member::to_row(member, program.map(AsRef::as_ref), now)
+}
+
 /// Wallets and lots that changed.
-async fn save_wallets(
-    writes: &mut Writes<'_>,
-    loaded: &Loaded,
-    members: &[&Member],
-) -> Result<(), StoreError> {
+fn save_wallets(writes: &mut Writes<'_>, loaded: &Loaded, members: &[&Member]) -> Result<(), StoreError> {
     let (mut new, mut known) = (Vec::new(), Vec::new());
     let (mut new_lots, mut known_lots) = (Vec::new(), Vec::new());
     for member in members {
@@ -100,24 +92,24 @@ async fn save_wallets(
             known_lots.extend(updated.into_iter().map(row));
         }
     }
-    writes.insert::<wallet::Entity>(new).await?;
-    writes.update::<wallet::Entity>(known).await?;
-    writes.insert::<lot::Entity>(new_lots).await?;
-    writes.update::<lot::Entity>(known_lots).await
+    writes.insert(new)?;
+    writes.update(known)?;
+    writes.insert(new_lots)?;
+    writes.update(known_lots)
 }
 
 /// Redemptions that are new or changed.
-async fn save_spending(writes: &mut Writes<'_>, world: &World) -> Result<(), StoreError> {
+fn save_spending(writes: &mut Writes<'_>, world: &World) -> Result<(), StoreError> {
     let mut changed: Vec<_> = world.redemptions.values().filter(|redemption| redemption.changed).collect();
     changed.sort_by_key(|redemption| redemption.id);
     let (new, known): (Vec<&Redemption>, Vec<_>) = changed.into_iter().partition(|redemption| redemption.new);
     let row = rows::hold::redemption_to_row;
-    writes.insert::<redemption::Entity>(new.into_iter().map(row).collect()).await?;
-    writes.update::<redemption::Entity>(known.into_iter().map(row).collect()).await
+    writes.insert(new.into_iter().map(row).collect())?;
+    writes.update(known.into_iter().map(row).collect())
 }
 
 /// Holds that are new or have ended, and those that moved to another member.
-async fn save_holds(writes: &mut Writes<'_>, loaded: &Loaded, members: &[&Member]) -> Result<(), StoreError> {
+fn save_holds(writes: &mut Writes<'_>, loaded: &Loaded, members: &[&Member]) -> Result<(), StoreError> {
     let known: HashMap<HoldId, (MemberId, &Hold)> = loaded
         .members_before
         .values()
@@ -140,12 +132,12 @@ async fn save_holds(writes: &mut Writes<'_>, loaded: &Loaded, members: &[&Member
     for rows in [&mut new, &mut changed] {
         rows.sort_by_key(|(id, _)| *id);
     }
-    writes.insert::<hold::Entity>(new.into_iter().map(|(_, row)| row).collect()).await?;
-    writes.update::<hold::Entity>(changed.into_iter().map(|(_, row)| row).collect()).await
+    writes.insert(new.into_iter().map(|(_, row)| row).collect())?;
+    writes.update(changed.into_iter().map(|(_, row)| row).collect())
 }
 
 /// Where members stand on the ladder, where that has changed.
-async fn save_standings(
+fn save_standings(
     writes: &mut Writes<'_>,
     loaded: &Loaded,
     members: &[&Member],
@@ -156,24 +148,28 @@ async fn save_standings(
         member.standing.tier.is_some()
             && before.is_none_or(|before| before.member.standing != member.standing)
     });
-    let row = |member: &&Member| standing::ActiveModel {
-        member_id: Set(member.id.0),
-        version: Set(member.version),
-        recorded_at: Set(now),
-        standing: Set(to_json(&member.standing)),
+    let row = |member: &&Member| -> Row<'_, standing::Entity, 4> {
+        Row([
+            (standing::Column::MemberId, member.id.0.into()),
+            (standing::Column::Version, member.version.into()),
+            (standing::Column::RecordedAt, now.into()),
+            (standing::Column::Standing, to_json(&member.standing).into()),
+        ])
     };
-    writes.insert::<standing::Entity>(changed.map(row).collect()).await
+    writes.insert(changed.map(row).collect())
 }
 
-fn key_rows(additions: &Additions<'_>) -> Vec<idempotency_key::ActiveModel> {
+fn key_rows<'a>(additions: &Additions<'a>) -> Vec<Row<'a, idempotency_key::Entity, 5>> {
     let mut keys: Vec<_> = additions.keys.iter().collect();
     keys.sort_by_key(|(key, _)| *key);
-    let row = |((program, key), used): (&(String, String), &KeyUse)| idempotency_key::ActiveModel {
-        program_id: Set(program.clone()),
-        key: Set(key.clone()),
-        content_hash: Set(used.content_hash.clone()),
-        outcome: Set(to_json(&used.outcome)),
-        recorded_at: Set(additions.now),
+    let row = |((program, key), used): (&'a (String, String), &'a KeyUse)| {
+        Row([
+            (idempotency_key::Column::ProgramId, program.into()),
+            (idempotency_key::Column::Key, key.into()),
+            (idempotency_key::Column::ContentHash, (&used.content_hash).into()),
+            (idempotency_key::Column::Outcome, to_json(&used.outcome).into()),
+            (idempotency_key::Column::RecordedAt, additions.now.into()),
+        ])
     };
     keys.into_iter().map(row).collect()
 }

@@ -12,7 +12,9 @@ use sea_orm::{
 };
 use uuid::Uuid;
 
-use super::{Page, Pages, Slice, Store, StoreError, find::by_any, rows, tx::begin_writing};
+use super::{
+    Page, Pages, Slice, Store, StoreError, find::by_any, rows, tx::begin_writing, write::insert_into,
+};
 use crate::{
     audit::{Actor, Head, Record, Sealed},
     clock::Instant,
@@ -56,8 +58,7 @@ impl Trail {
     /// Writes records of what changed nothing else.
     pub async fn note(&self, records: Vec<Record>) -> Result<(), StoreError> {
         if !records.is_empty() {
-            let rows = records.into_iter().map(rows::audit::to_row);
-            audit_pending::Entity::insert_many(rows).exec_without_returning(&self.write).await?;
+            insert_into(&self.write, records.iter().map(rows::audit::to_row).collect()).await?;
         }
         Ok(())
     }
@@ -132,7 +133,7 @@ impl Trail {
         audit_record::Entity::delete_many().filter(older).exec(&tx).await?;
         let marks = audit_mark::Column::Seq.lt(gone.seq);
         audit_mark::Entity::delete_many().filter(marks).exec(&tx).await?;
-        audit_pending::Entity::insert(rows::audit::to_row(record(&gone))).exec_without_returning(&tx).await?;
+        insert_into(&tx, vec![rows::audit::to_row(&record(&gone))]).await?;
         tx.commit().await?;
         Ok(Some(gone))
     }

@@ -1,15 +1,24 @@
 //! Writes rows of any table.
 //!
-//! PostgreSQL gets everything in one statement, in which each column is one array: its text depends on which tables are
-//! written and not on how many rows, so it is prepared once in a stretch of time ([`plans`]), and a batch of any size costs one
-//! way there and back. For SQLite, which is no way off, it is a statement of many rows a table.
+//! PostgreSQL gets everything in one statement, in which the rows of a table are one array: its text depends on which tables
+//! are written and not on how many rows, so it is prepared once in a stretch of time ([`plans`]), and a batch of any size
+//! costs one way there and back. For SQLite, which is no way off, it is a statement of many rows a table.
 
-mod arrays;
+mod row;
 mod text;
 
-use sea_orm::{EntityTrait, Iterable as _, sea_query::OnConflict, sqlx::postgres::PgArguments};
+use sea_orm::{
+    ConnectionTrait, DbErr, EntityTrait, IdenStatic as _, Iterable as _,
+    sea_query::{Expr, InsertStatement, OnConflict, Query},
+    sqlx::{
+        Arguments as _, Encode, Postgres, Type,
+        postgres::{PgArguments, PgBindIterExt as _},
+    },
+};
 
-pub(super) use self::arrays::add as add_array;
+#[cfg(test)]
+pub(super) use self::row::row_types;
+pub(super) use self::row::{Row, Table};
 use self::text::{Change, Part, Seen};
 use super::{StoreError, plans, tx::Tx};
 use crate::clock::Instant;
@@ -20,138 +29,145 @@ const PARAMETERS_MAX: usize = 32_000;
 /// What is to be written, table by table.
 pub(super) struct Writes<'a> {
     tx: &'a Tx,
-    /// PostgreSQL: the tables' parts of the statement, and the arrays of all of them.
+    /// PostgreSQL: the tables' parts of the statement, and the rows of all of them.
     parts: Vec<Part>,
     arguments: PgArguments,
+    rows: usize,
+    /// SQLite: the statements.
+    statements: Vec<InsertStatement>,
 }
 
 impl<'a> Writes<'a> {
     pub(super) fn new(tx: &'a Tx) -> Self {
-        Self { tx, parts: Vec::new(), arguments: PgArguments::default() }
+        let (parts, statements) = (Vec::new(), Vec::new());
+        Self { tx, parts, arguments: PgArguments::default(), rows: 0, statements }
     }
 
     /// Rows that are not there yet; one that is fails the batch.
-    pub(super) async fn insert<E>(&mut self, rows: Vec<E::ActiveModel>) -> Result<(), StoreError>
-    where
-        E: EntityTrait,
-        E::ActiveModel: Send,
-    {
-        match self.tx {
-            _ if rows.is_empty() => Ok(()),
-            Tx::Postgres(_) => self.take::<E>(Change::Insert, rows),
-            Tx::Sqlite(_) => many::<E>(self.tx, rows, None).await,
-        }
+    pub(super) fn insert<E: Table, const N: usize>(
+        &mut self,
+        rows: Vec<Row<'_, E, N>>,
+    ) -> Result<(), StoreError> {
+        self.add(Change::Insert, rows)
     }
 
     /// Rows that are there, by their primary keys: all other columns are replaced. Nobody else may change them meanwhile:
     /// they are locked, or they belong to what is [written as it was seen](Self::update_seen).
-    pub(super) async fn update<E>(&mut self, rows: Vec<E::ActiveModel>) -> Result<(), StoreError>
-    where
-        E: EntityTrait,
-        E::ActiveModel: Send,
-    {
-        match self.tx {
-            _ if rows.is_empty() => Ok(()),
-            Tx::Postgres(_) => self.take::<E>(Change::Update(Seen::Nothing), rows),
-            Tx::Sqlite(_) => self.replace::<E>(rows).await,
-        }
+    pub(super) fn update<E: Table, const N: usize>(
+        &mut self,
+        rows: Vec<Row<'_, E, N>>,
+    ) -> Result<(), StoreError> {
+        self.add(Change::Update(Seen::Nothing), rows)
     }
 
     /// The same of rows with versions: where one is no longer as it was seen, the batch fails as raced, and nothing of it is
-    /// done.
-    pub(super) async fn update_seen<E>(&mut self, rows: Vec<(E::ActiveModel, i64)>) -> Result<(), StoreError>
-    where
-        E: EntityTrait,
-        E::ActiveModel: Send,
-    {
-        let (rows, versions): (Vec<_>, Vec<i64>) = rows.into_iter().unzip();
-        match self.tx {
-            _ if rows.is_empty() => Ok(()),
-            Tx::Postgres(_) => {
-                self.take::<E>(Change::Update(Seen::Version), rows)?;
-                arrays::add(&mut self.arguments, versions)
-            }
-            // Its writer is alone.
-            Tx::Sqlite(_) => self.replace::<E>(rows).await,
+    /// done. SQLite's writer is alone.
+    pub(super) fn update_seen<E: Table, const N: usize>(
+        &mut self,
+        rows: Vec<(Row<'_, E, N>, i64)>,
+    ) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
         }
+        let (rows, versions): (Vec<_>, Vec<i64>) = rows.into_iter().unzip();
+        self.add(Change::Update(Seen::Version), rows)?;
+        add_array(&mut self.arguments, versions)
     }
 
     /// The same of rows that also say when they were last changed.
-    pub(super) async fn update_seen_at<E>(
+    pub(super) fn update_seen_at<E: Table, const N: usize>(
         &mut self,
-        rows: Vec<(E::ActiveModel, (i64, Instant))>,
-    ) -> Result<(), StoreError>
-    where
-        E: EntityTrait,
-        E::ActiveModel: Send,
-    {
-        let (rows, seen): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        match self.tx {
-            _ if rows.is_empty() => Ok(()),
-            Tx::Postgres(_) => {
-                self.take::<E>(Change::Update(Seen::VersionAndTime), rows)?;
-                let (versions, instants): (Vec<i64>, Vec<Instant>) = seen.into_iter().unzip();
-                arrays::add(&mut self.arguments, versions)?;
-                arrays::add(&mut self.arguments, instants)
-            }
-            Tx::Sqlite(_) => self.replace::<E>(rows).await,
+        rows: Vec<(Row<'_, E, N>, (i64, Instant))>,
+    ) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
         }
+        let (rows, seen): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        self.add(Change::Update(Seen::VersionAndTime), rows)?;
+        let (versions, instants): (Vec<i64>, Vec<Instant>) = seen.into_iter().unzip();
+        add_array(&mut self.arguments, versions)?;
+        add_array(&mut self.arguments, instants)
     }
 
-    /// Writes what has not been written yet.
+    /// Writes it all.
     pub(super) async fn finish(self) -> Result<(), StoreError> {
         if let Tx::Postgres(lane) = self.tx
             && !self.parts.is_empty()
         {
             lane.execute_encoded(text::of(&self.parts, plans::epoch()), self.arguments).await?;
+            lane.wrote(self.rows);
+        }
+        for statement in self.statements {
+            self.tx.execute(&statement).await?;
         }
         Ok(())
     }
 
-    /// Turns rows into an array for each column.
-    fn take<E: EntityTrait>(
+    fn add<E: Table, const N: usize>(
         &mut self,
         change: Change,
-        mut rows: Vec<E::ActiveModel>,
+        rows: Vec<Row<'_, E, N>>,
     ) -> Result<(), StoreError> {
-        self.parts.push(Part::of::<E>(change));
-        for column in text::written::<E>(change) {
-            arrays::add_column::<E>(&mut self.arguments, &mut rows, column)?;
+        let in_order = |row: &Row<'_, E, N>| row.0.iter().map(|(column, _)| column.as_str()).eq(names::<E>());
+        debug_assert!(rows.iter().all(in_order), "a row of `{}` is out of order", E::default().as_str());
+        match self.tx {
+            _ if rows.is_empty() => Ok(()),
+            Tx::Postgres(_) => {
+                self.parts.push(Part::of::<E>(change));
+                self.rows += rows.len();
+                add_array(&mut self.arguments, rows.into_iter().bind_iter())
+            }
+            Tx::Sqlite(_) => {
+                self.statements.extend(insertions(rows).map(|mut statement| {
+                    if change != Change::Insert {
+                        let (key, others) = text::key_and_others::<E>();
+                        statement.on_conflict(OnConflict::columns(key).update_columns(others).to_owned());
+                    }
+                    statement
+                }));
+                Ok(())
+            }
         }
-        Ok(())
-    }
-
-    async fn replace<E>(&self, rows: Vec<E::ActiveModel>) -> Result<(), StoreError>
-    where
-        E: EntityTrait,
-        E::ActiveModel: Send,
-    {
-        let (key, others) = text::key_and_others::<E>();
-        let replace = OnConflict::columns(key).update_columns(others).to_owned();
-        many::<E>(self.tx, rows, Some(replace)).await
     }
 }
 
-/// A statement of many rows; several, where one would have too many parameters.
-async fn many<E>(
-    tx: &Tx,
-    mut rows: Vec<E::ActiveModel>,
-    conflict: Option<OnConflict>,
-) -> Result<(), StoreError>
-where
-    E: EntityTrait,
-    E::ActiveModel: Send,
-{
-    let rows_max = PARAMETERS_MAX / E::Column::iter().count();
-    while !rows.is_empty() {
-        let rest = rows.split_off(rows.len().min(rows_max));
-        let mut insert = E::insert_many(std::mem::replace(&mut rows, rest));
-        if let Some(conflict) = &conflict {
-            insert = insert.on_conflict(conflict.clone());
-        }
-        insert.exec_without_returning(tx).await?;
+/// Inserts rows of what is no batch.
+pub(super) async fn insert_into<E: EntityTrait, const N: usize>(
+    connection: &impl ConnectionTrait,
+    rows: Vec<Row<'_, E, N>>,
+) -> Result<(), StoreError> {
+    for statement in insertions(rows) {
+        connection.execute(&statement).await?;
     }
     Ok(())
+}
+
+/// Statements that insert rows into either database: several, where one would have too many parameters.
+fn insertions<'a, E: EntityTrait, const N: usize>(
+    rows: impl IntoIterator<Item = Row<'a, E, N>>,
+) -> impl Iterator<Item = InsertStatement> {
+    let mut rows = rows.into_iter().peekable();
+    std::iter::from_fn(move || {
+        let first = rows.peek()?;
+        let mut statement = Query::insert();
+        statement.into_table(E::default().table_ref()).columns(first.0.iter().map(|(column, _)| *column));
+        for row in rows.by_ref().take(PARAMETERS_MAX / N) {
+            statement.values_panic(row.0.into_iter().map(|(_, cell)| Expr::value(cell)));
+        }
+        Some(statement)
+    })
+}
+
+/// Adds an array.
+pub(super) fn add_array<'q, T>(arguments: &mut PgArguments, array: T) -> Result<(), StoreError>
+where
+    T: Encode<'q, Postgres> + Type<Postgres> + 'q,
+{
+    arguments.add(array).map_err(|error| StoreError::Database(DbErr::Type(error.to_string())))
+}
+
+fn names<E: EntityTrait>() -> impl Iterator<Item = &'static str> {
+    E::Column::iter().map(|column| column.as_str())
 }
 
 #[cfg(test)]

@@ -5,21 +5,21 @@ use sea_orm::ActiveValue::Set;
 
 use crate::{
     audit::{Actor, Record, Sealed},
-    store::StoreError,
+    store::{StoreError, write::Row},
 };
 
-pub(crate) fn to_row(record: Record) -> audit_pending::ActiveModel {
+pub(crate) fn to_row(record: &Record) -> Row<'_, audit_pending::Entity, 8> {
     let Record { id, recorded_at, program, actor, actions } = record;
-    audit_pending::ActiveModel {
-        id: Set(id),
-        recorded_at: Set(recorded_at),
-        program_id: Set(program),
-        actor_kind: Set(actor.kind.name().to_owned()),
-        actor: Set(actor.name),
-        partner: Set(actor.partner),
-        token_id: Set(actor.token_id),
-        actions: Set(actions),
-    }
+    Row([
+        (audit_pending::Column::Id, (*id).into()),
+        (audit_pending::Column::RecordedAt, (*recorded_at).into()),
+        (audit_pending::Column::ProgramId, program.into()),
+        (audit_pending::Column::ActorKind, actor.kind.name().to_owned().into()),
+        (audit_pending::Column::Actor, (&actor.name).into()),
+        (audit_pending::Column::Partner, (&actor.partner).into()),
+        (audit_pending::Column::TokenId, (&actor.token_id).into()),
+        (audit_pending::Column::Actions, actions.into()),
+    ])
 }
 
 pub(crate) fn from_row(row: audit_pending::Model) -> Result<Record, StoreError> {

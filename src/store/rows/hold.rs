@@ -3,14 +3,13 @@
 use std::collections::HashMap;
 
 use entities::{counter, counter_lease, hold, redemption};
-use sea_orm::ActiveValue::Set;
 
 use super::{from_json, from_word, to_json, to_word};
 use crate::{
     commands::{HoldRecord, Member, Redemption},
     ids::{HoldId, MemberId, RedemptionId},
     ledger::{Counter, Hold, Lease, Points},
-    store::StoreError,
+    store::{StoreError, write::Row},
 };
 
 pub(in crate::store) fn from_row(row: &hold::Model) -> Result<Hold, StoreError> {
@@ -37,24 +36,28 @@ pub(in crate::store) fn record_from_row(row: &hold::Model) -> HoldRecord {
     }
 }
 
-pub(in crate::store) fn to_row(member: &Member, record: &HoldRecord, hold: &Hold) -> hold::ActiveModel {
-    hold::ActiveModel {
-        id: Set(record.id.0),
-        program_id: Set(member.key.program.clone()),
-        member_id: Set(member.id.0),
-        currency: Set(record.currency.clone()),
-        seq: Set(record.seq),
-        points: Set(hold.points.0),
-        captured: Set(hold.captured.0),
-        parts: Set(to_json(&hold.parts)),
-        deficit: Set(hold.deficit.0),
-        state: Set(to_word(&hold.state)),
-        order_id: Set(record.order.clone()),
-        reward: Set(record.reward.clone()),
-        created_at: Set(record.created_at),
-        expires_at: Set(hold.expires_at),
-        partner_id: Set(record.partner.clone()),
-    }
+pub(in crate::store) fn to_row<'a>(
+    member: &'a Member,
+    record: &'a HoldRecord,
+    hold: &Hold,
+) -> Row<'a, hold::Entity, 15> {
+    Row([
+        (hold::Column::Id, record.id.0.into()),
+        (hold::Column::ProgramId, (&member.key.program).into()),
+        (hold::Column::MemberId, member.id.0.into()),
+        (hold::Column::Currency, (&record.currency).into()),
+        (hold::Column::Seq, record.seq.into()),
+        (hold::Column::Points, hold.points.0.into()),
+        (hold::Column::Captured, hold.captured.0.into()),
+        (hold::Column::Parts, to_json(&hold.parts).into()),
+        (hold::Column::Deficit, hold.deficit.0.into()),
+        (hold::Column::State, to_word(&hold.state).into()),
+        (hold::Column::OrderId, (&record.order).into()),
+        (hold::Column::Reward, (&record.reward).into()),
+        (hold::Column::CreatedAt, record.created_at.into()),
+        (hold::Column::ExpiresAt, hold.expires_at.into()),
+        (hold::Column::PartnerId, (&record.partner).into()),
+    ])
 }
 
 pub(in crate::store) fn redemption_from_row(row: redemption::Model) -> Result<Redemption, StoreError> {
@@ -79,24 +82,24 @@ pub(in crate::store) fn redemption_from_row(row: redemption::Model) -> Result<Re
     })
 }
 
-pub(in crate::store) fn redemption_to_row(redemption: &Redemption) -> redemption::ActiveModel {
-    redemption::ActiveModel {
-        id: Set(redemption.id.0),
-        program_id: Set(redemption.program.clone()),
-        member_id: Set(redemption.member.0),
-        currency: Set(redemption.currency.clone()),
-        seq: Set(redemption.seq),
-        points: Set(redemption.points.0),
-        parts: Set(to_json(&redemption.parts)),
-        deficit: Set(redemption.deficit.0),
-        recredited: Set(redemption.recredited.0),
-        order_id: Set(redemption.order.clone()),
-        reward: Set(redemption.reward.clone()),
-        counted: Set(redemption.counted),
-        redeemed_at: Set(redemption.redeemed_at),
-        reversed: Set(redemption.reversed),
-        partner_id: Set(redemption.partner.clone()),
-    }
+pub(in crate::store) fn redemption_to_row(redemption: &Redemption) -> Row<'_, redemption::Entity, 15> {
+    Row([
+        (redemption::Column::Id, redemption.id.0.into()),
+        (redemption::Column::ProgramId, (&redemption.program).into()),
+        (redemption::Column::MemberId, redemption.member.0.into()),
+        (redemption::Column::Currency, (&redemption.currency).into()),
+        (redemption::Column::Seq, redemption.seq.into()),
+        (redemption::Column::Points, redemption.points.0.into()),
+        (redemption::Column::Parts, to_json(&redemption.parts).into()),
+        (redemption::Column::Deficit, redemption.deficit.0.into()),
+        (redemption::Column::Recredited, redemption.recredited.0.into()),
+        (redemption::Column::OrderId, (&redemption.order).into()),
+        (redemption::Column::Reward, (&redemption.reward).into()),
+        (redemption::Column::Counted, redemption.counted.into()),
+        (redemption::Column::RedeemedAt, redemption.redeemed_at.into()),
+        (redemption::Column::Reversed, redemption.reversed.into()),
+        (redemption::Column::PartnerId, (&redemption.partner).into()),
+    ])
 }
 
 /// Counters with the leases that were found, by (program, name).
@@ -121,29 +124,29 @@ pub(in crate::store) fn counters(
     counters
 }
 
-pub(in crate::store) fn counter_to_row(
-    (program, name): &(String, String),
+pub(in crate::store) fn counter_to_row<'a>(
+    (program, name): &'a (String, String),
     counter: &Counter,
-) -> counter::ActiveModel {
-    counter::ActiveModel {
-        program_id: Set(program.clone()),
-        name: Set(name.clone()),
-        version: Set(counter.version),
-        taken: Set(counter.taken),
-        held: Set(counter.held),
-    }
+) -> Row<'a, counter::Entity, 5> {
+    Row([
+        (counter::Column::ProgramId, program.into()),
+        (counter::Column::Name, name.into()),
+        (counter::Column::Version, counter.version.into()),
+        (counter::Column::Taken, counter.taken.into()),
+        (counter::Column::Held, counter.held.into()),
+    ])
 }
 
-pub(in crate::store) fn lease_to_row(
-    (program, name): &(String, String),
+pub(in crate::store) fn lease_to_row<'a>(
+    (program, name): &'a (String, String),
     lease: &Lease,
-) -> counter_lease::ActiveModel {
-    counter_lease::ActiveModel {
-        id: Set(lease.id),
-        program_id: Set(program.clone()),
-        name: Set(name.clone()),
-        units: Set(lease.units),
-        expires_at: Set(lease.expires_at),
-        open: Set(lease.open),
-    }
+) -> Row<'a, counter_lease::Entity, 6> {
+    Row([
+        (counter_lease::Column::Id, lease.id.into()),
+        (counter_lease::Column::ProgramId, program.into()),
+        (counter_lease::Column::Name, name.into()),
+        (counter_lease::Column::Units, lease.units.into()),
+        (counter_lease::Column::ExpiresAt, lease.expires_at.into()),
+        (counter_lease::Column::Open, lease.open.into()),
+    ])
 }

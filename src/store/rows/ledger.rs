@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 
 use entities::{allocation, entry, hold, lot, wallet};
-use sea_orm::ActiveValue::Set;
 
 use super::{from_json, from_word, to_json, to_word};
 use crate::{
@@ -11,7 +10,7 @@ use crate::{
     commands::Entry,
     ids::MemberId,
     ledger::{Allocation, Hold, Lot, Movement, Points, Stored, Totals, Wallet},
-    store::StoreError,
+    store::{StoreError, write::Row},
 };
 
 /// The parts of wallets as they were found.
@@ -76,79 +75,85 @@ fn lot_from_row(row: &lot::Model) -> Lot {
     }
 }
 
-pub(in crate::store) fn wallet_to_row(member: MemberId, wallet: &Wallet) -> wallet::ActiveModel {
-    wallet::ActiveModel {
-        member_id: Set(member.0),
-        currency: Set(wallet.currency.clone()),
-        version: Set(wallet.version),
-        available: Set(wallet.available().0),
-        pending: Set(wallet.pending().0),
-        deficit: Set(wallet.deficit.0),
-        earned: Set(wallet.totals.earned.0),
-        adjusted: Set(wallet.totals.adjusted.0),
-        clawed_back: Set(wallet.totals.clawed_back.0),
-        expired: Set(wallet.totals.expired.0),
-        held: Set(wallet.held().0),
-        redeemed: Set(wallet.totals.redeemed.0),
-        transferred: Set(wallet.totals.transferred.0),
-        cancelled: Set(wallet.totals.cancelled.0),
-    }
+pub(in crate::store) fn wallet_to_row(member: MemberId, wallet: &Wallet) -> Row<'_, wallet::Entity, 14> {
+    Row([
+        (wallet::Column::MemberId, member.0.into()),
+        (wallet::Column::Currency, (&wallet.currency).into()),
+        (wallet::Column::Version, wallet.version.into()),
+        (wallet::Column::Available, wallet.available().0.into()),
+        (wallet::Column::Pending, wallet.pending().0.into()),
+        (wallet::Column::Deficit, wallet.deficit.0.into()),
+        (wallet::Column::Earned, wallet.totals.earned.0.into()),
+        (wallet::Column::Adjusted, wallet.totals.adjusted.0.into()),
+        (wallet::Column::ClawedBack, wallet.totals.clawed_back.0.into()),
+        (wallet::Column::Expired, wallet.totals.expired.0.into()),
+        (wallet::Column::Held, wallet.held().0.into()),
+        (wallet::Column::Redeemed, wallet.totals.redeemed.0.into()),
+        (wallet::Column::Transferred, wallet.totals.transferred.0.into()),
+        (wallet::Column::Cancelled, wallet.totals.cancelled.0.into()),
+    ])
 }
 
-pub(in crate::store) fn lot_to_row(member: MemberId, currency: &str, lot: &Lot) -> lot::ActiveModel {
-    lot::ActiveModel {
-        member_id: Set(member.0),
-        seq: Set(lot.seq),
-        currency: Set(currency.to_owned()),
-        issued: Set(lot.issued.0),
-        remaining: Set(lot.remaining.0),
-        expired: Set(lot.expired.0),
-        issued_at: Set(lot.issued_at),
-        activates_at: Set(lot.activates_at),
-        active: Set(lot.active),
-        expires_at: Set(lot.expires_at),
-        awaits_event: Set(lot.awaits_event),
-        origin_id: Set(lot.origin.map(|(owner, _)| owner)),
-        origin_seq: Set(lot.origin.map(|(_, seq)| seq)),
-    }
+pub(in crate::store) fn lot_to_row<'a>(
+    member: MemberId,
+    currency: &'a String,
+    lot: &Lot,
+) -> Row<'a, lot::Entity, 13> {
+    Row([
+        (lot::Column::MemberId, member.0.into()),
+        (lot::Column::Seq, lot.seq.into()),
+        (lot::Column::Currency, currency.into()),
+        (lot::Column::Issued, lot.issued.0.into()),
+        (lot::Column::Remaining, lot.remaining.0.into()),
+        (lot::Column::Expired, lot.expired.0.into()),
+        (lot::Column::IssuedAt, lot.issued_at.into()),
+        (lot::Column::ActivatesAt, lot.activates_at.into()),
+        (lot::Column::Active, lot.active.into()),
+        (lot::Column::ExpiresAt, lot.expires_at.into()),
+        (lot::Column::AwaitsEvent, lot.awaits_event.into()),
+        (lot::Column::OriginId, lot.origin.map(|(owner, _)| owner).into()),
+        (lot::Column::OriginSeq, lot.origin.map(|(_, seq)| seq).into()),
+    ])
 }
 
-pub(in crate::store) fn entry_to_row(entry: &Entry) -> entry::ActiveModel {
+pub(in crate::store) fn entry_to_row(entry: &Entry) -> Row<'_, entry::Entity, 21> {
     let movement = &entry.movement;
-    entry::ActiveModel {
-        member_id: Set(entry.member.0),
-        seq: Set(movement.seq),
-        currency: Set(entry.currency.clone()),
-        kind: Set(to_word(&movement.kind)),
-        debit: Set(to_word(&movement.debit)),
-        credit: Set(to_word(&movement.credit)),
-        amount: Set(movement.amount.0),
-        balance_after: Set(movement.balance_after.0),
-        deficit: Set(movement.deficit.0),
-        occurred_at: Set(movement.occurred_at),
-        recorded_at: Set(entry.recorded_at),
-        activates_at: Set(movement.activates_at),
-        expires_at: Set(movement.expires_at),
-        order_id: Set(entry.order.clone()),
-        reason: Set(entry.reason.clone()),
-        program_version: Set(entry.program_version.cast_signed()),
-        explanation: Set(entry.explanation.as_ref().map(to_json)),
-        awaits_event: Set(movement.awaits_event),
-        hold_seq: Set(movement.hold),
-        lot_seq: Set(movement.lot),
-        partner_id: Set(entry.partner.clone()),
-    }
+    Row([
+        (entry::Column::MemberId, entry.member.0.into()),
+        (entry::Column::Seq, movement.seq.into()),
+        (entry::Column::Currency, (&entry.currency).into()),
+        (entry::Column::Kind, to_word(&movement.kind).into()),
+        (entry::Column::Debit, to_word(&movement.debit).into()),
+        (entry::Column::Credit, to_word(&movement.credit).into()),
+        (entry::Column::Amount, movement.amount.0.into()),
+        (entry::Column::BalanceAfter, movement.balance_after.0.into()),
+        (entry::Column::Deficit, movement.deficit.0.into()),
+        (entry::Column::OccurredAt, movement.occurred_at.into()),
+        (entry::Column::RecordedAt, entry.recorded_at.into()),
+        (entry::Column::ActivatesAt, movement.activates_at.into()),
+        (entry::Column::ExpiresAt, movement.expires_at.into()),
+        (entry::Column::OrderId, (&entry.order).into()),
+        (entry::Column::Reason, (&entry.reason).into()),
+        (entry::Column::ProgramVersion, entry.program_version.cast_signed().into()),
+        (entry::Column::Explanation, entry.explanation.as_ref().map(to_json).into()),
+        (entry::Column::AwaitsEvent, movement.awaits_event.into()),
+        (entry::Column::HoldSeq, movement.hold.into()),
+        (entry::Column::LotSeq, movement.lot.into()),
+        (entry::Column::PartnerId, (&entry.partner).into()),
+    ])
 }
 
 pub(in crate::store) fn allocations_to_rows(
     entry: &Entry,
-) -> impl Iterator<Item = allocation::ActiveModel> + '_ {
-    entry.movement.allocations.iter().map(|part| allocation::ActiveModel {
-        member_id: Set(entry.member.0),
-        seq: Set(entry.movement.seq),
-        lot_seq: Set(part.lot),
-        points: Set(part.points.0),
-        expires_at: Set(part.expires_at),
+) -> impl Iterator<Item = Row<'_, allocation::Entity, 5>> {
+    entry.movement.allocations.iter().map(|part| {
+        Row([
+            (allocation::Column::MemberId, entry.member.0.into()),
+            (allocation::Column::Seq, entry.movement.seq.into()),
+            (allocation::Column::LotSeq, part.lot.into()),
+            (allocation::Column::Points, part.points.0.into()),
+            (allocation::Column::ExpiresAt, part.expires_at.into()),
+        ])
     })
 }
 

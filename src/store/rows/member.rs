@@ -1,7 +1,6 @@
 //! Members.
 
-use entities::member::{ActiveModel, Model};
-use sea_orm::ActiveValue::Set;
+use entities::member::{Column, Entity, Model};
 
 use super::{from_json, from_word, to_json, to_word};
 use crate::{
@@ -10,7 +9,7 @@ use crate::{
     ids::MemberId,
     ledger::Wallet,
     program::Program,
-    store::StoreError,
+    store::{StoreError, write::Row},
 };
 
 pub(in crate::store) fn from_row(
@@ -36,22 +35,27 @@ pub(in crate::store) fn from_row(
     })
 }
 
-pub(in crate::store) fn to_row(member: &Member, program: Option<&Program>, now: Instant) -> ActiveModel {
-    ActiveModel {
-        id: Set(member.id.0),
-        program_id: Set(member.key.program.clone()),
-        customer_id: Set(member.key.customer.clone()),
-        status: Set(to_word(&member.status)),
-        enrolled_at: Set(member.enrolled_at),
-        channel: Set(member.channel.clone()),
-        store_id: Set(member.store.clone()),
-        version: Set(member.version),
-        tier: Set(member.standing.tier.clone()),
-        standing: Set(to_json(&member.standing)),
-        next_seq: Set(member.next_seq),
-        due_at: Set(member.due_at(program, now)),
-        updated_at: Set(now),
-        merged_into: Set(member.merged_into.map(|into| into.0)),
-        partners: Set((!member.partners.is_empty()).then(|| to_json(&member.partners))),
-    }
+pub(in crate::store) fn to_row<'a>(
+    member: &'a Member,
+    program: Option<&Program>,
+    now: Instant,
+) -> Row<'a, Entity, 15> {
+    let partners = (!member.partners.is_empty()).then(|| to_json(&member.partners));
+    Row([
+        (Column::Id, member.id.0.into()),
+        (Column::ProgramId, (&member.key.program).into()),
+        (Column::CustomerId, (&member.key.customer).into()),
+        (Column::Status, to_word(&member.status).into()),
+        (Column::EnrolledAt, member.enrolled_at.into()),
+        (Column::Channel, (&member.channel).into()),
+        (Column::StoreId, (&member.store).into()),
+        (Column::Version, member.version.into()),
+        (Column::Tier, (&member.standing.tier).into()),
+        (Column::Standing, to_json(&member.standing).into()),
+        (Column::NextSeq, member.next_seq.into()),
+        (Column::DueAt, member.due_at(program, now).into()),
+        (Column::UpdatedAt, now.into()),
+        (Column::MergedInto, member.merged_into.map(|into| into.0).into()),
+        (Column::Partners, partners.into()),
+    ])
 }

@@ -1,13 +1,12 @@
 //! Orders and returns.
 
 use entities::{purchase, purchase_return};
-use sea_orm::ActiveValue::Set;
 
 use super::{from_json, from_word, to_json, to_word};
 use crate::{
     commands::{Order, ReturnRecord},
     ids::MemberId,
-    store::StoreError,
+    store::{StoreError, write::Row},
 };
 
 pub(in crate::store) fn from_row(row: purchase::Model) -> Result<Order, StoreError> {
@@ -34,26 +33,26 @@ pub(in crate::store) fn from_row(row: purchase::Model) -> Result<Order, StoreErr
     })
 }
 
-pub(in crate::store) fn to_row(order: &Order) -> purchase::ActiveModel {
-    purchase::ActiveModel {
-        program_id: Set(order.program.clone()),
-        order_id: Set(order.id.clone()),
-        customer_id: Set(order.customer.clone()),
-        member_id: Set(order.member.map(|member| member.0)),
-        placed_at: Set(order.placed_at),
-        recorded_at: Set(order.recorded_at),
-        currency: Set(order.currency.clone()),
-        channel: Set(order.channel.clone()),
-        store_id: Set(order.store.clone()),
-        lines: Set(to_json(&order.lines)),
-        program_version: Set(order.program_version.cast_signed()),
-        held_tier: Set(to_json(&order.held)),
-        awards: Set(to_json(&order.awards)),
-        state: Set(to_word(&order.state)),
-        content_hash: Set(order.content_hash.clone()),
-        revision: Set(order.revision.cast_signed()),
-        history: Set(to_json(&order.history)),
-    }
+pub(in crate::store) fn to_row(order: &Order) -> Row<'_, purchase::Entity, 17> {
+    Row([
+        (purchase::Column::ProgramId, (&order.program).into()),
+        (purchase::Column::OrderId, (&order.id).into()),
+        (purchase::Column::CustomerId, (&order.customer).into()),
+        (purchase::Column::MemberId, order.member.map(|member| member.0).into()),
+        (purchase::Column::PlacedAt, order.placed_at.into()),
+        (purchase::Column::RecordedAt, order.recorded_at.into()),
+        (purchase::Column::Currency, (&order.currency).into()),
+        (purchase::Column::Channel, (&order.channel).into()),
+        (purchase::Column::StoreId, (&order.store).into()),
+        (purchase::Column::Lines, to_json(&order.lines).into()),
+        (purchase::Column::ProgramVersion, order.program_version.cast_signed().into()),
+        (purchase::Column::HeldTier, to_json(&order.held).into()),
+        (purchase::Column::Awards, to_json(&order.awards).into()),
+        (purchase::Column::State, to_word(&order.state).into()),
+        (purchase::Column::ContentHash, (&order.content_hash).into()),
+        (purchase::Column::Revision, order.revision.cast_signed().into()),
+        (purchase::Column::History, to_json(&order.history).into()),
+    ])
 }
 
 pub(in crate::store) fn return_from_row(row: purchase_return::Model) -> Result<ReturnRecord, StoreError> {
@@ -69,14 +68,14 @@ pub(in crate::store) fn return_from_row(row: purchase_return::Model) -> Result<R
     })
 }
 
-pub(in crate::store) fn return_to_row(record: &ReturnRecord) -> purchase_return::ActiveModel {
-    purchase_return::ActiveModel {
-        program_id: Set(record.program.clone()),
-        return_id: Set(record.id.clone()),
-        order_id: Set(record.order_id.clone()),
-        returned_at: Set(record.returned_at),
-        recorded_at: Set(record.recorded_at),
-        content_hash: Set(record.content_hash.clone()),
-        outcome: Set(to_json(&record.outcome)),
-    }
+pub(in crate::store) fn return_to_row(record: &ReturnRecord) -> Row<'_, purchase_return::Entity, 7> {
+    Row([
+        (purchase_return::Column::ProgramId, (&record.program).into()),
+        (purchase_return::Column::ReturnId, (&record.id).into()),
+        (purchase_return::Column::OrderId, (&record.order_id).into()),
+        (purchase_return::Column::ReturnedAt, record.returned_at.into()),
+        (purchase_return::Column::RecordedAt, record.recorded_at.into()),
+        (purchase_return::Column::ContentHash, (&record.content_hash).into()),
+        (purchase_return::Column::Outcome, to_json(&record.outcome).into()),
+    ])
 }

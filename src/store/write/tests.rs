@@ -1,13 +1,14 @@
 //! Every type of column there and back, with and without NULLs.
 
 use chrono::TimeZone as _;
+use migration::{Migrator, MigratorTrait as _};
 use pretty_assertions::assert_eq;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, EntityTrait as _, IntoActiveModel as _, QueryOrder as _,
-    Schema, TransactionTrait as _, prelude::Uuid,
+    ConnectOptions, ConnectionTrait as _, Database, DbBackend, EntityTrait as _, QueryOrder as _, Schema,
+    Statement, TransactionTrait as _, prelude::Uuid,
 };
 
-use super::Writes;
+use super::{Row, Table, Writes, row_types};
 use crate::store::{Recall, lane::Lanes, tx::Tx};
 
 mod everything {
@@ -40,7 +41,33 @@ mod everything {
     impl ActiveModelBehavior for ActiveModel {}
 }
 
-use everything::{Entity as Everything, Model};
+use everything::{Column, Entity as Everything, Model};
+
+impl Table for Everything {
+    const ROW: &'static str = "everything_row";
+}
+
+const ROW: &str = "CREATE TYPE pg_temp.everything_row AS (text text, number int8, small int4, flag bool, id uuid, \
+    at timestamptz, document text, maybe_text text, maybe_number int8, maybe_small int4, maybe_flag bool, \
+    maybe_id uuid, maybe_at timestamptz)";
+
+fn to_row(model: &Model) -> Row<'_, Everything, 13> {
+    Row([
+        (Column::Text, (&model.text).into()),
+        (Column::Number, model.number.into()),
+        (Column::Small, model.small.into()),
+        (Column::Flag, model.flag.into()),
+        (Column::Id, model.id.into()),
+        (Column::At, model.at.into()),
+        (Column::Document, model.document.clone().into()),
+        (Column::MaybeText, (&model.maybe_text).into()),
+        (Column::MaybeNumber, model.maybe_number.into()),
+        (Column::MaybeSmall, model.maybe_small.into()),
+        (Column::MaybeFlag, model.maybe_flag.into()),
+        (Column::MaybeId, model.maybe_id.into()),
+        (Column::MaybeAt, model.maybe_at.into()),
+    ])
+}
 
 /// What is there of the optional ones is also what stands in for NULL on the way: nothing, zero, false.
 fn model(number: i64, there: bool) -> Model {
@@ -73,41 +100,36 @@ async fn begin(url: &str) -> Tx {
     };
     let mut table = Schema::new(tx.get_database_backend()).create_table_from_entity(Everything);
     tx.execute(table.temporary()).await.expect("a table of this connection's own");
+    if tx.get_database_backend() == DbBackend::Postgres {
+        tx.execute_unprepared(ROW).await.expect("a type of this connection's own");
+    }
     tx
 }
 
 async fn there_and_back(url: &str) {
     let tx = begin(url).await;
     let rows = |there: fn(i64) -> bool| (-3..4).map(move |number| model(number, there(number)));
-    let active = |rows: Vec<Model>| rows.into_iter().map(Model::into_active_model).map(reset).collect();
-    let stored = async || Everything::find().order_by_asc(everything::Column::Number).all(&tx).await.unwrap();
+    let to_rows = |models: &'static [Model]| models.iter().map(to_row).collect::<Vec<_>>();
+    let stored = async || Everything::find().order_by_asc(Column::Number).all(&tx).await.unwrap();
 
-    let first: Vec<Model> = rows(|number| number % 2 == 0).collect();
+    let first: &[Model] = rows(|number| number % 2 == 0).collect::<Vec<_>>().leak();
     let mut writes = Writes::new(&tx);
-    writes.insert::<Everything>(active(first.clone())).await.unwrap();
+    writes.insert(to_rows(first)).unwrap();
     writes.finish().await.unwrap();
     assert_eq!(stored().await, first);
 
     // What is new and what is known of one table, in one go.
-    let second: Vec<Model> = rows(|number| number % 2 != 0).chain([model(4, true)]).collect();
+    let second: &[Model] = rows(|number| number % 2 != 0).chain([model(4, true)]).collect::<Vec<_>>().leak();
     let mut writes = Writes::new(&tx);
-    writes.insert::<Everything>(active(second[7..].to_vec())).await.unwrap();
-    writes.update::<Everything>(active(second[..7].to_vec())).await.unwrap();
+    writes.insert(to_rows(&second[7..])).unwrap();
+    writes.update(to_rows(&second[..7])).unwrap();
     writes.finish().await.unwrap();
     assert_eq!(stored().await, second);
 
     // One that is there is not written over.
     let mut writes = Writes::new(&tx);
-    let written = match writes.insert::<Everything>(active(first[..1].to_vec())).await {
-        Ok(()) => writes.finish().await,
-        failed => failed,
-    };
-    assert!(written.unwrap_err().is_conflict());
-}
-
-fn reset(row: everything::ActiveModel) -> everything::ActiveModel {
-    use sea_orm::ActiveModelTrait as _;
-    row.reset_all()
+    writes.insert(to_rows(&first[..1])).unwrap();
+    assert!(writes.finish().await.unwrap_err().is_conflict());
 }
 
 #[tokio::test]
@@ -119,4 +141,26 @@ async fn sqlite_keeps_every_type() {
 async fn postgres_keeps_every_type() {
     let url = std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL is not set: see `make test`");
     there_and_back(&url).await;
+}
+
+/// Rows are told apart by their places only: two columns in the other order would be written into one another.
+#[tokio::test]
+async fn postgres_types_of_rows_have_the_columns_of_their_tables() {
+    let url = std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL is not set: see `make test`");
+    let server = Database::connect(&url).await.expect("the server");
+    let name = format!("row_types_{}", Uuid::now_v7().simple());
+    server.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let base = url.rsplit_once('/').expect("a database").0;
+    let database = Database::connect(format!("{base}/{name}")).await.expect("a database of its own");
+    Migrator::up(&database, None).await.unwrap();
+    for (row, columns) in row_types() {
+        let text = "SELECT a.attname::text FROM pg_attribute a JOIN pg_type t ON a.attrelid = t.typrelid \
+            WHERE t.typname = $1 ORDER BY a.attnum";
+        let statement = Statement::from_sql_and_values(DbBackend::Postgres, text, [row.into()]);
+        let found = database.query_all_raw(statement).await.unwrap();
+        let found: Vec<String> = found.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
+        assert_eq!(found, columns, "{row}");
+    }
+    database.close().await.unwrap();
+    server.execute_unprepared(&format!("DROP DATABASE {name}")).await.unwrap();
 }

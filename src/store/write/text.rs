@@ -6,6 +6,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
 };
 
+use super::names;
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _, PrimaryKeyToColumn as _};
 
 /// What is done to the rows of a table.
@@ -24,12 +25,13 @@ pub(super) enum Seen {
 }
 
 impl Seen {
-    /// The columns that must be as they were.
-    fn columns(self) -> &'static [&'static str] {
+    /// The columns that must be as they were, and what they are called as they were seen.
+    fn columns(self) -> &'static [(&'static str, &'static str)] {
+        const VERSION: (&str, &str) = ("version", "version_seen");
         match self {
             Self::Nothing => &[],
-            Self::Version => &["version"],
-            Self::VersionAndTime => &["version", "updated_at"],
+            Self::Version => &[VERSION],
+            Self::VersionAndTime => &[VERSION, ("updated_at", "updated_at_seen")],
         }
     }
 }
@@ -38,8 +40,8 @@ impl Seen {
 pub(super) struct Part {
     change: Change,
     table: &'static str,
-    /// Those that are written, and those of the primary key.
-    columns: fn(Change) -> (Vec<&'static str>, Vec<&'static str>),
+    /// All of them, and those of the primary key.
+    columns: fn() -> (Vec<&'static str>, Vec<&'static str>),
 }
 
 /// Columns that never change: an update leaves them as they are.
@@ -90,60 +92,54 @@ pub(super) fn key_and_others<E: EntityTrait>() -> (Vec<E::Column>, Vec<E::Column
     E::Column::iter().partition(|column| is_key::<E>(*column))
 }
 
-/// The columns that a change writes, or finds its rows by.
-pub(super) fn written<E: EntityTrait>(change: Change) -> impl Iterator<Item = E::Column> {
-    let table = E::default().table_name();
-    let fixed = FIXED.iter().filter(move |(of, _)| *of == table && change != Change::Insert);
-    let fixed: Vec<&str> = fixed.flat_map(|(_, names)| names.iter().copied()).collect();
-    E::Column::iter().filter(move |column| !fixed.contains(&column.as_str()))
-}
-
 fn is_key<E: EntityTrait>(column: E::Column) -> bool {
     E::PrimaryKey::from_column(column).is_some()
 }
 
 impl Part {
     pub(super) fn of<E: EntityTrait>(change: Change) -> Self {
-        let columns = |change| {
+        let columns = || {
             let key = E::Column::iter().filter(|column| is_key::<E>(*column));
-            (
-                written::<E>(change).map(|column| column.as_str()).collect(),
-                key.map(|column| column.as_str()).collect(),
-            )
+            (names::<E>().collect(), key.map(|column| column.as_str()).collect())
         };
         Self { change, table: E::default().table_name(), columns }
     }
 
     fn text(&self, place: &mut usize) -> String {
         let table = self.table;
-        let (columns, key) = (self.columns)(self.change);
-        let mut arrays: Vec<String> = columns.iter().map(|name| array(name, place)).collect();
+        let (mut columns, key) = (self.columns)();
         match self.change {
             Change::Insert => {
                 let names = joined(", ", &columns, |name| format!("{name:?}"));
-                format!("INSERT INTO {table:?} ({names}) SELECT {}", arrays.join(", "))
+                format!("INSERT INTO {table:?} ({names}) SELECT * FROM unnest({})", next(place))
             }
             Change::Update(seen) => {
-                let others: Vec<&str> = columns.into_iter().filter(|name| !key.contains(name)).collect();
+                let fixed = FIXED.iter().filter(|(of, _)| *of == table).flat_map(|(_, names)| *names);
+                let kept: Vec<&str> = fixed.copied().chain(key.iter().copied()).collect();
+                let others: Vec<&str> = columns.iter().copied().filter(|name| !kept.contains(name)).collect();
                 let set = joined(", ", &others, |name| format!("{name:?} = new.{name:?}"));
                 let mut found = joined(" AND ", &key, |name| format!("{table:?}.{name:?} = new.{name:?}"));
-                for column in seen.columns() {
-                    arrays.push(array(&format!("{column}_seen"), place));
-                    write!(found, " AND {table:?}.{column:?} = new.\"{column}_seen\"")
+                let mut arrays = next(place);
+                for (column, as_seen) in seen.columns() {
+                    columns.push(as_seen);
+                    write!(arrays, ", {}", next(place)).expect("writing to a string cannot fail");
+                    write!(found, " AND {table:?}.{column:?} = new.{as_seen:?}")
                         .expect("writing to a string cannot fail");
                 }
-                let rows = arrays.join(", ");
+                let names = joined(", ", &columns, |name| format!("{name:?}"));
                 let returning = if seen == Seen::Nothing { "" } else { " RETURNING 1" };
-                format!("UPDATE {table:?} SET {set} FROM (SELECT {rows}) AS new WHERE {found}{returning}")
+                format!(
+                    "UPDATE {table:?} SET {set} FROM unnest({arrays}) AS new({names}) WHERE {found}{returning}"
+                )
             }
         }
     }
 }
 
-/// The rows of a column out of the next array.
-fn array(name: &str, place: &mut usize) -> String {
+/// The place of the next array.
+fn next(place: &mut usize) -> String {
     *place += 1;
-    format!("unnest(${place}) AS {name:?}")
+    format!("${place}")
 }
 
 fn joined(separator: &str, columns: &[&str], item: impl Fn(&str) -> String) -> String {

@@ -1,0 +1,188 @@
+//! Rows on their way: values of columns, and how PostgreSQL takes many rows as one array.
+
+use std::borrow::Cow;
+
+use sea_orm::{
+    EntityTrait, Value,
+    sqlx::{
+        Encode, Postgres, Type,
+        encode::IsNull,
+        error::BoxDynError,
+        postgres::{PgArgumentBuffer, PgHasArrayType, PgTypeInfo},
+    },
+};
+use uuid::Uuid;
+
+use crate::clock::Instant;
+
+/// PostgreSQL counts microseconds from the beginning of 2000.
+const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
+
+/// The value of one column; NULL where there is none.
+#[derive(Clone, Debug)]
+pub(in crate::store) enum Cell<'a> {
+    Flag(Option<bool>),
+    Small(Option<i32>),
+    Number(Option<i64>),
+    Text(Option<Cow<'a, str>>),
+    Id(Option<Uuid>),
+    At(Option<Instant>),
+}
+
+/// A row: all columns of its table, in their order, each with its value.
+#[derive(Clone, Debug)]
+pub(in crate::store) struct Row<'a, E: EntityTrait, const N: usize>(pub [(E::Column, Cell<'a>); N]);
+
+/// A table that is written to in batches.
+pub(in crate::store) trait Table: EntityTrait {
+    /// PostgreSQL's type of its rows: a migration makes it, with all columns in their order.
+    const ROW: &'static str;
+}
+
+macro_rules! tables {
+    ($($table:ident: $row:literal,)*) => {
+        $(impl Table for entities::$table::Entity {
+            const ROW: &'static str = $row;
+        })*
+
+        /// The types of rows, with the columns that they must have.
+        #[cfg(test)]
+        pub(in crate::store) fn row_types() -> Vec<(&'static str, Vec<&'static str>)> {
+            use sea_orm::{IdenStatic as _, Iterable as _};
+            vec![$(($row, entities::$table::Column::iter().map(|column| column.as_str()).collect()),)*]
+        }
+    };
+}
+
+tables! {
+    allocation: "allocations_row_1",
+    audit_pending: "audit_pending_row_1",
+    counter: "counters_row_1",
+    counter_lease: "counter_leases_row_1",
+    entry: "entries_row_1",
+    hold: "holds_row_1",
+    idempotency_key: "idempotency_keys_row_1",
+    lot: "lots_row_1",
+    member: "members_row_1",
+    outbox_batch: "outbox_batches_row_1",
+    purchase: "purchases_row_1",
+    purchase_return: "purchase_returns_row_1",
+    redemption: "redemptions_row_1",
+    standing: "standings_row_1",
+    wallet: "wallets_row_1",
+}
+
+macro_rules! cells {
+    ($($kind:ident: $value:ty,)*) => {
+        $(impl From<$value> for Cell<'_> {
+            fn from(value: $value) -> Self {
+                Self::$kind(Some(value))
+            }
+        }
+
+        impl From<Option<$value>> for Cell<'_> {
+            fn from(value: Option<$value>) -> Self {
+                Self::$kind(value)
+            }
+        })*
+    };
+}
+
+cells! {
+    Flag: bool,
+    Small: i32,
+    Number: i64,
+    Id: Uuid,
+    At: Instant,
+}
+
+impl From<String> for Cell<'_> {
+    fn from(text: String) -> Self {
+        Self::Text(Some(text.into()))
+    }
+}
+
+impl From<Option<String>> for Cell<'_> {
+    fn from(text: Option<String>) -> Self {
+        Self::Text(text.map(Into::into))
+    }
+}
+
+impl<'a> From<&'a String> for Cell<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(Some(text.into()))
+    }
+}
+
+impl<'a> From<&'a Option<String>> for Cell<'a> {
+    fn from(text: &'a Option<String>) -> Self {
+        Self::Text(text.as_deref().map(Into::into))
+    }
+}
+
+impl From<Cell<'_>> for Value {
+    fn from(cell: Cell<'_>) -> Self {
+        match cell {
+            Cell::Flag(flag) => Self::Bool(flag),
+            Cell::Small(number) => Self::Int(number),
+            Cell::Number(number) => Self::BigInt(number),
+            Cell::Text(text) => Self::String(text.map(Cow::into_owned)),
+            Cell::Id(id) => Self::Uuid(id),
+            Cell::At(at) => Self::ChronoDateTimeUtc(at),
+        }
+    }
+}
+
+impl Cell<'_> {
+    /// As a field of a row: its type, its length (-1 for NULL), and its bytes.
+    fn encode(&self, buffer: &mut PgArgumentBuffer) -> Result<(), BoxDynError> {
+        match self {
+            Self::Flag(flag) => field(buffer, 16, flag.map(|flag| [u8::from(flag)])),
+            Self::Small(number) => field(buffer, 23, number.map(i32::to_be_bytes)),
+            Self::Number(number) => field(buffer, 20, number.map(i64::to_be_bytes)),
+            Self::Text(text) => field(buffer, 25, text.as_deref().map(str::as_bytes)),
+            Self::Id(id) => field(buffer, 2950, id.map(Uuid::into_bytes)),
+            Self::At(at) => {
+                let micros = at.map(|at| at.timestamp_micros() - POSTGRES_EPOCH_MICROS);
+                field(buffer, 1184, micros.map(i64::to_be_bytes))
+            }
+        }
+    }
+}
+
+/// Writes a field of one of PostgreSQL's own types, which have the same number everywhere.
+fn field(
+    buffer: &mut PgArgumentBuffer,
+    type_number: u32,
+    bytes: Option<impl AsRef<[u8]>>,
+) -> Result<(), BoxDynError> {
+    buffer.extend_from_slice(&type_number.to_be_bytes());
+    let Some(bytes) = bytes else {
+        buffer.extend_from_slice(&(-1_i32).to_be_bytes());
+        return Ok(());
+    };
+    let bytes = bytes.as_ref();
+    buffer.extend_from_slice(&i32::try_from(bytes.len())?.to_be_bytes());
+    buffer.extend_from_slice(bytes);
+    Ok(())
+}
+
+impl<E: Table, const N: usize> Encode<'_, Postgres> for Row<'_, E, N> {
+    fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
+        buffer.extend_from_slice(&i32::try_from(N)?.to_be_bytes());
+        self.0.iter().try_for_each(|(_, cell)| cell.encode(buffer))?;
+        Ok(IsNull::No)
+    }
+}
+
+impl<E: Table, const N: usize> Type<Postgres> for Row<'_, E, N> {
+    fn type_info() -> PgTypeInfo {
+        PgTypeInfo::with_name(E::ROW)
+    }
+}
+
+impl<E: Table, const N: usize> PgHasArrayType for Row<'_, E, N> {
+    fn array_type_info() -> PgTypeInfo {
+        PgTypeInfo::array_of(E::ROW)
+    }
+}
