@@ -148,7 +148,7 @@ async fn postgres_keeps_every_type() {
 async fn postgres_types_of_rows_have_the_columns_of_their_tables() {
     let url = std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL is not set: see `make test`");
     let server = Database::connect(&url).await.expect("the server");
-    let name = format!("row_types_{}", Uuid::now_v7().simple());
+    let name = format!("row_types_{}", std::process::id());
     server.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
     let base = url.rsplit_once('/').expect("a database").0;
     let database = Database::connect(format!("{base}/{name}")).await.expect("a database of its own");
