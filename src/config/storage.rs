@@ -38,7 +38,7 @@ impl StorageConfig {
             url: Secret::new(url),
             kind,
             connections_max: reader.number(&DATABASE_POOL_MAX, 1..=1_000)?,
-            recall_bytes: reader.number(&RECALL_BYTES, 0..=1 << 40)?,
+            recall_bytes: reader.number(&RECALL_BYTES, 0..=1 << 32)?,
             // Several processes share a PostgreSQL: there, one migrates on purpose.
             migrate: reader.flag(&MIGRATE)?.unwrap_or(kind == DatabaseKind::Sqlite),
         })

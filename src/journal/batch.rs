@@ -131,7 +131,7 @@ pub(super) async fn run(
     if now == asked_at {
         bench.store.remember(&loaded, now);
     }
-    // Nobody has waited for these: what comes next has its turn already.
+    // Only the answers wait for these: the turn at the counters and the connection are the next batch's already.
     let snapshots = loaded.world.changed_members().map(MemberSnapshot::of).collect();
     Ok(Committed { receipts, news: News { snapshots, outbox_id } })
 }

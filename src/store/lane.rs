@@ -33,7 +33,7 @@ use super::{
     connect::{ACQUIRE_TIMEOUT, IDLE_BEFORE_PING},
 };
 
-/// Rows of a batch of a hundred commands or two.
+/// Rows of a batch of a hundred commands or two; of larger ones a connection need not keep the buffers.
 const ROWS_USUAL: usize = 1_000;
 
 /// Connections on the side. Cheap to clone.
@@ -145,8 +145,8 @@ impl Lane {
         }
     }
 
-    /// Takes note that so many rows were written.
-    pub(super) fn wrote(&self, rows: usize) {
+    /// Takes note that so many rows are written.
+    pub(super) fn writes(&self, rows: usize) {
         self.is_swollen.fetch_or(rows > ROWS_USUAL, Relaxed);
     }
 

@@ -38,12 +38,12 @@ pub(super) struct Recall {
 
 impl Recall {
     pub(super) fn new(bytes_max: u64) -> Self {
-        let members = (bytes_max > 0).then(|| Arc::new(Mutex::new(Records::new(bytes_max))));
+        let members = Records::new(bytes_max).map(|records| Arc::new(Mutex::new(records)));
         Self { members, hasher: RandomState::new() }
     }
 
-    /// Takes out a member of whom enough is remembered: all that time has changed by `now`, and all lots where the depth
-    /// asks for them.
+    /// Takes out a member; answers who it is where enough is remembered: all that time has changed by `now`, and all lots where
+    /// the depth asks for them.
     pub(super) fn take(&self, key: &MemberKey, depth: Depth, now: Instant) -> Option<Known> {
         let known = form::read(self.members()?.take(self.name(key))?, key)?;
         known.is_enough(depth, now).then_some(known)

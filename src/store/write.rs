@@ -94,8 +94,8 @@ impl<'a> Writes<'a> {
         if let Tx::Postgres(lane) = self.tx
             && !self.parts.is_empty()
         {
+            lane.writes(self.rows);
             lane.execute_encoded(text::of(&self.parts, plans::epoch()), self.arguments).await?;
-            lane.wrote(self.rows);
         }
         for statement in self.statements {
             self.tx.execute(&statement).await?;

@@ -2,7 +2,7 @@
 //! log-structured store has them.
 //!
 //! A cache that keeps each value where the allocator has room for it leaves holes: what stays for long lies between what
-//! was needed for a moment, and no page of both is ever given back. After a large ingest that was more than what was kept.
+//! was needed for a moment, and no page that holds some of both is ever given back. The holes were more than the values.
 
 use hashbrown::HashTable;
 
@@ -12,12 +12,14 @@ const SEGMENT: usize = 1 << 16;
 const SEGMENTS_MAX: usize = 1 << 16;
 /// What may be left in a segment when it has been cleaned.
 const LIVE_MAX: usize = SEGMENT / 8 * 7;
-/// What is in a segment on the average where there are to be more.
-const FULL: usize = SEGMENT / 4 * 3;
-/// No record may fill a segment alone.
-const RECORD_MAX: usize = SEGMENT / 8;
-/// What the places of a segment's records take beside it, for records of a hundred bytes and more.
-const PLACES: usize = SEGMENT / 10;
+/// What the segments hold on the average before there is one more of them.
+const LIVE_BEFORE_GROWTH: usize = SEGMENT / 4 * 3;
+/// No record may fill a segment alone: where one has been cleaned there is room for any.
+const RECORD_MAX: usize = SEGMENT - LIVE_MAX;
+/// What a record takes at least, so that there are no more places than memory was counted for.
+const RECORD_MIN: usize = 96;
+/// Memory of a segment's places: a table of four bytes and one more, which is between seven sixteenths and seven eighths full.
+const PLACES: usize = SEGMENT / 8;
 /// A record's name and length come before it.
 const HEADER: usize = NAME + 2;
 const NAME: usize = 8;
@@ -36,6 +38,8 @@ pub(super) struct Records {
     segments_max: usize,
     /// The segment that is written to.
     active: usize,
+    /// The segment that is cleaned next, in turn.
+    next: usize,
     /// Bytes of all records.
     live: usize,
 }
@@ -43,40 +47,46 @@ pub(super) struct Records {
 struct Segment {
     bytes: Box<[u8]>,
     end: usize,
+    /// Bytes of the records that have not been taken out.
+    live: usize,
 }
 
 impl Records {
-    pub(super) fn new(bytes_max: u64) -> Self {
+    /// None where there is not even room for one segment.
+    pub(super) fn new(bytes_max: u64) -> Option<Self> {
         let segments_max = usize::try_from(bytes_max).unwrap_or(usize::MAX) / (SEGMENT + PLACES);
-        Self { segments_max: segments_max.min(SEGMENTS_MAX), ..Self::default() }
+        let segments_max = segments_max.min(SEGMENTS_MAX);
+        (segments_max > 0).then(|| Self { segments_max, ..Self::default() })
     }
 
     /// Takes a record out, which is there to be read until another is put in.
     pub(super) fn take(&mut self, name: u64) -> Option<&[u8]> {
         let segments = &self.segments;
         let found = self.places.find_entry(name, |place| name_at(segments, *place) == name).ok()?;
-        let record = record(segments, found.remove().0);
-        self.live -= HEADER + record.len();
-        Some(record)
+        let (place, _) = found.remove();
+        let length = length(record(segments, place));
+        self.live -= length;
+        self.segments[usize::from(place.segment)].live -= length;
+        Some(record(&self.segments, place))
     }
 
     /// Puts a record in, instead of the one of its name. Where there is no room others go: those that came first.
     pub(super) fn put(&mut self, name: u64, bytes: &[u8]) {
         self.take(name);
-        let length = HEADER + bytes.len();
+        let length = length(bytes);
         let Some(written) = u16::try_from(bytes.len()).ok().filter(|_| length <= RECORD_MAX) else { return };
-        if self.segments_max == 0 {
-            return;
-        }
         while self.segments.get(self.active).is_none_or(|active| active.end + length > SEGMENT) {
             self.next_segment();
         }
         let active = &mut self.segments[self.active];
         let place = Place::new(self.active, active.end);
+        let mut at = active.end;
         for part in [&name.to_le_bytes()[..], &written.to_le_bytes(), bytes] {
-            active.bytes[active.end..][..part.len()].copy_from_slice(part);
-            active.end += part.len();
+            active.bytes[at..][..part.len()].copy_from_slice(part);
+            at += part.len();
         }
+        active.end += length;
+        active.live += length;
         self.live += length;
         let segments = &self.segments;
         self.places.insert_unique(name, place, |place| name_at(segments, *place));
@@ -96,15 +106,20 @@ impl Records {
         self.segments.len() * SEGMENT + self.places.allocation_size()
     }
 
-    /// Goes on to a segment with room: the one that was written longest ago, or a new one where there is little in them to be
-    /// cleaned away.
+    /// Goes on to a segment with room: one that is cleaned, or a new one where little could be cleaned away. Nothing has to go
+    /// as long as there may be more of them.
     fn next_segment(&mut self) {
-        let is_full = self.live > self.segments.len() * FULL;
-        if is_full && self.segments.len() < self.segments_max || self.segments.is_empty() {
-            self.active = self.segments.len();
-            self.segments.push(Segment { bytes: vec![0; SEGMENT].into(), end: 0 });
+        let count = self.segments.len();
+        let mut in_turn = (0..count).map(|ahead| (self.next + ahead) % count);
+        let has_room = |segment: &usize| self.segments[*segment].live <= LIVE_MAX;
+        let roomy = in_turn.find(has_room);
+        let is_full = roomy.is_none() || self.live > count * LIVE_BEFORE_GROWTH;
+        if is_full && count < self.segments_max {
+            self.active = count;
+            self.segments.push(Segment { bytes: vec![0; SEGMENT].into(), end: 0, live: 0 });
         } else {
-            self.active = (self.active + 1) % self.segments.len();
+            self.active = roomy.unwrap_or(self.next);
+            self.next = (self.active + 1) % count;
             self.clean(self.active);
         }
     }
@@ -116,8 +131,7 @@ impl Records {
         let (mut from, mut sum) = (0, 0);
         while from < self.segments[segment].end {
             let place = Place::new(segment, from);
-            let (name, length) =
-                (name_at(&self.segments, place), HEADER + record(&self.segments, place).len());
+            let (name, length) = (name_at(&self.segments, place), length(record(&self.segments, place)));
             if self.places.find(name, |other| *other == place).is_some() {
                 live.push((name, from, length));
                 sum += length;
@@ -140,6 +154,7 @@ impl Records {
             }
         }
         self.segments[segment].end = end;
+        self.segments[segment].live = end;
     }
 }
 
@@ -155,6 +170,11 @@ impl Place {
     fn of(self, segments: &[Segment]) -> &[u8] {
         &segments[usize::from(self.segment)].bytes[usize::from(self.at)..]
     }
+}
+
+/// What a record takes in its segment.
+fn length(record: &[u8]) -> usize {
+    (HEADER + record.len()).max(RECORD_MIN)
 }
 
 fn name_at(segments: &[Segment], place: Place) -> u64 {

@@ -110,7 +110,7 @@ fn do_all(
     bytes_max: u64,
     check: impl Fn(&mut Records, &HashMap<u64, Vec<u8>>, u64) -> Result<(), TestCaseError>,
 ) -> Result<(), TestCaseError> {
-    let (mut records, mut all) = (Records::new(bytes_max), HashMap::new());
+    let (mut records, mut all) = (Records::new(bytes_max).unwrap(), HashMap::new());
     // As a hash would have them.
     let names: Vec<u64> = (0..64).map(|name: u64| name.wrapping_mul(0x9E37_79B9_7F4A_7C15)).collect();
     for (number, (name, put)) in doings.into_iter().enumerate() {
@@ -131,7 +131,7 @@ fn do_all(
 proptest! {
     #[test]
     fn what_is_found_is_what_was_put_in_last(doings in doings(60, 7_000)) {
-        // Three segments, where sixty records would fill four.
+        // Three segments, where all records would fill up to six.
         do_all(doings, 230_000, |records, all, name| {
             prop_assert!(records.bytes() <= 230_000);
             let known = all.get(&name);
@@ -144,8 +144,9 @@ proptest! {
     }
 
     #[test]
-    fn nothing_goes_where_all_has_room(doings in doings(8, 7_000)) {
-        do_all(doings, 150_000, |records, all, _| {
+    fn nothing_goes_where_all_has_room(doings in doings(36, 7_000)) {
+        // Nine segments, of which four would be enough; what fills one alone goes nowhere, either.
+        do_all(doings, 700_000, |records, all, _| {
             prop_assert_eq!(records.len(), all.len());
             for (name, bytes) in all {
                 prop_assert_eq!(records.take(*name), Some(&bytes[..]));
@@ -280,7 +281,11 @@ fn memory_has_a_bound_and_none_is_none() {
     nobody.keep(&sample(Vec::new()), at(1));
     assert_eq!(nobody.take(&sample(Vec::new()).key, Depth::Front, at(1)), None);
 
-    let bytes_max = 250_000;
+    let (mut small, bytes_max) = (Records::new(1 << 20).unwrap(), 250_000);
+    for name in 0..100_000_u64 {
+        small.put(name.wrapping_mul(0x9E37_79B9_7F4A_7C15), b"small");
+        assert!(small.bytes() <= 1 << 20);
+    }
     let recall = Recall::new(bytes_max);
     let named = |number: u32| {
         let mut member = sample(vec![active(1, None)]);

@@ -15,6 +15,14 @@ use uuid::Uuid;
 
 use crate::clock::Instant;
 
+/// PostgreSQL's numbers of its own types, which are the same everywhere.
+const BOOL: u32 = 16;
+const INT4: u32 = 23;
+const INT8: u32 = 20;
+const TEXT: u32 = 25;
+const TIMESTAMPTZ: u32 = 1184;
+const UUID: u32 = 2950;
+
 /// PostgreSQL counts microseconds from the beginning of 2000.
 const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
 
@@ -45,11 +53,15 @@ macro_rules! tables {
             const ROW: &'static str = $row;
         })*
 
-        /// The types of rows, with the columns that they must have.
+        /// The types of rows, with their tables and the columns that they must have.
         #[cfg(test)]
-        pub(in crate::store) fn row_types() -> Vec<(&'static str, Vec<&'static str>)> {
-            use sea_orm::{IdenStatic as _, Iterable as _};
-            vec![$(($row, entities::$table::Column::iter().map(|column| column.as_str()).collect()),)*]
+        pub(in crate::store) fn row_types() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
+            use sea_orm::{EntityName as _, IdenStatic as _, Iterable as _};
+            vec![$((
+                $row,
+                entities::$table::Entity.table_name(),
+                entities::$table::Column::iter().map(|column| column.as_str()).collect(),
+            ),)*]
         }
     };
 }
@@ -137,20 +149,19 @@ impl Cell<'_> {
     /// As a field of a row: its type, its length (-1 for NULL), and its bytes.
     fn encode(&self, buffer: &mut PgArgumentBuffer) -> Result<(), BoxDynError> {
         match self {
-            Self::Flag(flag) => field(buffer, 16, flag.map(|flag| [u8::from(flag)])),
-            Self::Small(number) => field(buffer, 23, number.map(i32::to_be_bytes)),
-            Self::Number(number) => field(buffer, 20, number.map(i64::to_be_bytes)),
-            Self::Text(text) => field(buffer, 25, text.as_deref().map(str::as_bytes)),
-            Self::Id(id) => field(buffer, 2950, id.map(Uuid::into_bytes)),
+            Self::Flag(flag) => field(buffer, BOOL, flag.map(|flag| [u8::from(flag)])),
+            Self::Small(number) => field(buffer, INT4, number.map(i32::to_be_bytes)),
+            Self::Number(number) => field(buffer, INT8, number.map(i64::to_be_bytes)),
+            Self::Text(text) => field(buffer, TEXT, text.as_deref().map(str::as_bytes)),
+            Self::Id(id) => field(buffer, UUID, id.map(Uuid::into_bytes)),
             Self::At(at) => {
                 let micros = at.map(|at| at.timestamp_micros() - POSTGRES_EPOCH_MICROS);
-                field(buffer, 1184, micros.map(i64::to_be_bytes))
+                field(buffer, TIMESTAMPTZ, micros.map(i64::to_be_bytes))
             }
         }
     }
 }
 
-/// Writes a field of one of PostgreSQL's own types, which have the same number everywhere.
 fn field(
     buffer: &mut PgArgumentBuffer,
     type_number: u32,

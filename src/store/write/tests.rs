@@ -4,8 +4,8 @@ use chrono::TimeZone as _;
 use migration::{Migrator, MigratorTrait as _};
 use pretty_assertions::assert_eq;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DbBackend, EntityTrait as _, QueryOrder as _, Schema,
-    Statement, TransactionTrait as _, prelude::Uuid,
+    ConnectOptions, ConnectionTrait as _, Database, DbBackend, EntityTrait as _, QueryOrder as _,
+    QueryResult, Schema, Statement, TransactionTrait as _, prelude::Uuid,
 };
 
 use super::{Row, Table, Writes, row_types};
@@ -69,7 +69,7 @@ fn to_row(model: &Model) -> Row<'_, Everything, 13> {
     ])
 }
 
-/// What is there of the optional ones is also what stands in for NULL on the way: nothing, zero, false.
+/// What is there of the optional ones is what could be taken for nothing: an empty text, zero, false.
 fn model(number: i64, there: bool) -> Model {
     let id = Uuid::from_u128(u128::from(number.unsigned_abs()));
     let at = chrono::Utc.timestamp_micros(number * 1_000_003).single().expect("a moment");
@@ -153,13 +153,23 @@ async fn postgres_types_of_rows_have_the_columns_of_their_tables() {
     let base = url.rsplit_once('/').expect("a database").0;
     let database = Database::connect(format!("{base}/{name}")).await.expect("a database of its own");
     Migrator::up(&database, None).await.unwrap();
-    for (row, columns) in row_types() {
-        let text = "SELECT a.attname::text FROM pg_attribute a JOIN pg_type t ON a.attrelid = t.typrelid \
-            WHERE t.typname = $1 ORDER BY a.attnum";
-        let statement = Statement::from_sql_and_values(DbBackend::Postgres, text, [row.into()]);
-        let found = database.query_all_raw(statement).await.unwrap();
-        let found: Vec<String> = found.iter().map(|row| row.try_get_by_index(0).unwrap()).collect();
-        assert_eq!(found, columns, "{row}");
+    for (row, table, columns) in row_types() {
+        let columns_of = async |relation: &str| {
+            let text = "SELECT attname::text, CASE atttypid WHEN 'varchar'::regtype THEN 'text'::regtype \
+                ELSE atttypid::regtype END::text FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 \
+                ORDER BY attnum";
+            let statement = Statement::from_sql_and_values(DbBackend::Postgres, text, [relation.into()]);
+            let found = database.query_all_raw(statement).await.unwrap();
+            let column = |row: &QueryResult| -> (String, String) {
+                (row.try_get_by_index(0).unwrap(), row.try_get_by_index(1).unwrap())
+            };
+            found.iter().map(column).collect::<Vec<_>>()
+        };
+        let (of_row, mut of_table) = (columns_of(row).await, columns_of(table).await);
+        assert_eq!(of_row.iter().map(|(name, _)| name).collect::<Vec<_>>(), columns, "{row}");
+        let place = |(name, _): &(String, String)| columns.iter().position(|column| column == name);
+        of_table.sort_by_key(place);
+        assert_eq!(of_row, of_table, "{row}");
     }
     database.close().await.unwrap();
     server.execute_unprepared(&format!("DROP DATABASE {name}")).await.unwrap();
