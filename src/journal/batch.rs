@@ -82,7 +82,7 @@ pub(super) async fn run(
         keys.extend(envelope.key.iter().map(|key| (command.program().to_owned(), key.clone())));
     }
     let begun = begin(bench, (envelopes, &touches, &keys), beginning).await?;
-    let Begun { saving, turn, mut loaded, asked_at } = begun;
+    let Begun { saving, mut turn, mut loaded, asked_at } = begun;
     let now = bench.time.not_before(asked_at, loaded.updated_at);
 
     let mut new_keys = HashMap::new();
@@ -117,7 +117,17 @@ pub(super) async fn run(
     };
     let additions = Additions { keys: &new_keys, outbox_id, records, now };
     match saving {
-        Saving::Glimpse(glimpse) if changes => glimpse.save(&loaded, &additions).await?,
+        Saving::Glimpse(glimpse) if changes => {
+            let counters = &loaded.world.counters;
+            let follows = async {
+                let is_so = turn.follow().await;
+                if is_so {
+                    turn.foretell(counters);
+                }
+                is_so
+            };
+            glimpse.save(&loaded, &additions, follows).await?;
+        }
         Saving::Glimpse(glimpse) => glimpse.leave(),
         Saving::Work(work) if changes => {
             work.save(&loaded, &additions).await?;
@@ -150,9 +160,11 @@ async fn begin(
             Recalled::Found(glimpse, loaded) => {
                 let mut loaded = *loaded;
                 let mut turn = bench.turns.take(counters).await;
-                match turn.left() {
-                    Some(left) => loaded.found_counters(left),
-                    None => glimpse.look_at_counters(counters, &[], asked_at, &mut loaded).await?,
+                if let Some(left) = turn.left() {
+                    loaded.found_counters(left);
+                } else {
+                    turn.follow().await;
+                    glimpse.look_at_counters(counters, &[], asked_at, &mut loaded).await?;
                 }
                 return Ok(Begun { saving: Saving::Glimpse(glimpse), turn, loaded, asked_at });
             }
@@ -167,14 +179,17 @@ async fn begin(
             store.glimpse(touches, keys, asked_at, bench.programs.clone()).await?
         {
             let mut turn = bench.turns.take(counters).await;
+            turn.follow().await;
             // It is looked at anew, and what is saved says how it is left.
-            drop(turn.left());
+            turn.forget();
             glimpse.look_at_counters(counters, keys, asked_at, &mut loaded).await?;
             return Ok(Begun { saving: Saving::Glimpse(glimpse), turn, loaded, asked_at });
         }
         *beginning = Beginning::Locks;
     }
-    let turn = bench.turns.take(counters).await;
+    let mut turn = bench.turns.take(counters).await;
+    turn.follow().await;
+    turn.forget();
     let work = store.begin().await?;
     let asked_at = bench.time.of_batch(envelopes);
     let loaded = work.load(touches, keys, asked_at, bench.programs.clone()).await?;

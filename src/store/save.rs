@@ -22,11 +22,11 @@ use crate::{
 /// Writes tables in one order and rows in the order of their keys, so that two processes that insert the same keys wait
 /// for one another and never in a circle. What is new is inserted and never written over what came first: that another
 /// process made the same member, order or key shows in a conflict.
-pub(super) async fn changes_in_tx(
-    tx: &Tx,
+pub(super) fn changes<'a>(
+    tx: &'a Tx,
     loaded: &Loaded,
     additions: &Additions<'_>,
-) -> Result<(), StoreError> {
+) -> Result<Writes<'a>, StoreError> {
     let world = &loaded.world;
     let mut writes = Writes::new(tx);
     let mut members: Vec<&Member> = world.changed_members().collect();
@@ -66,7 +66,7 @@ pub(super) async fn changes_in_tx(
     writes.insert(told.into_iter().collect())?;
     let records = additions.records.iter().map(rows::audit::to_row);
     writes.insert(records.collect())?;
-    writes.finish().await
+    Ok(writes)
 }
 
 fn member_row<'a>(world: &World, member: &'a Member, now: Instant) -> Row<'a, member::Entity, 15> {

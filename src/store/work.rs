@@ -209,9 +209,16 @@ impl Glimpse {
         Ok(())
     }
 
-    /// Saves what the batch changed and makes it last, both or nothing.
-    pub async fn save(self, loaded: &Loaded, additions: &Additions<'_>) -> Result<(), StoreError> {
-        let saved = save::changes_in_tx(&self.tx, loaded, additions).await;
+    /// Saves what the batch changed and makes it last, both or nothing: when it may follow others, by whom it was decided, and
+    /// not at all where they did not do as was foretold.
+    pub async fn save(
+        self,
+        loaded: &Loaded,
+        additions: &Additions<'_>,
+        follows: impl Future<Output = bool>,
+    ) -> Result<(), StoreError> {
+        let writes = save::changes(&self.tx, loaded, additions)?;
+        let saved = if follows.await { writes.finish().await } else { Err(StoreError::Unproven) };
         // Raced or not, the statement is over, and the connection as good as before.
         if saved.as_ref().err().is_none_or(StoreError::is_conflict) {
             self.leave();
@@ -241,7 +248,7 @@ impl UnitOfWork {
 
     /// Saves what the batch changed.
     pub async fn save(&self, loaded: &Loaded, additions: &Additions<'_>) -> Result<(), StoreError> {
-        save::changes_in_tx(&self.tx, loaded, additions).await
+        save::changes(&self.tx, loaded, additions)?.finish().await
     }
 
     /// Makes it last.

@@ -71,7 +71,7 @@ impl Process {
         let keys: HashMap<_, _> = keys.iter().map(used).collect();
         let outbox_id = Some(self.ids.new_uuid(self.now));
         let additions = Additions { keys: &keys, outbox_id, records: Vec::new(), now: self.now };
-        glimpse.save(&loaded, &additions).await.map(|()| loaded)
+        glimpse.save(&loaded, &additions, std::future::ready(true)).await.map(|()| loaded)
     }
 
     async fn run(&self, command: &Command) {
