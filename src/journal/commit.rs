@@ -80,6 +80,7 @@ impl ClerkParts {
                 Err(error) if error.is_connection() => {
                     tracing::warn!(%error, commands = envelopes.len(), "lost the database; trying the batch again");
                     self.store.forget_all();
+                    self.turns.forget_all();
                 }
                 attempted => return self.conclude(envelopes, attempted, outcome).await,
             }
@@ -142,6 +143,8 @@ impl ClerkParts {
         loop {
             match self.attempt(envelopes, &mut beginning).await {
                 Err(StoreError::Unproven) => beginning = self.rivalry.unproven(),
+                // What was remembered was so: the one before has said already that others are about.
+                Err(StoreError::Forestalled) => beginning = Beginning::Look,
                 Err(error) if error.is_conflict() && races < RACES_MAX => {
                     races += 1;
                     beginning = self.rivalry.raced(beginning);

@@ -85,6 +85,16 @@ impl Turns {
         }
     }
 
+    /// Nobody knows how any was left: who knows what is on the other side of a way that broke.
+    pub(super) fn forget_all(&self) {
+        let queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        for queue in queues.values() {
+            if let Ok(mut left) = queue.deciding.try_lock() {
+                *left = None;
+            }
+        }
+    }
+
     /// The queue at a counter. Queues that nobody stands in are forgotten, once there are many.
     fn queue(&self, place: &Place) -> Queue {
         const QUEUES_MAX: usize = 1_000;
@@ -108,6 +118,11 @@ impl Turn {
     pub(super) fn left(&mut self) -> Option<Counters> {
         let one = |stand: &mut Stand| {
             let left = stand.deciding.as_mut()?.take().filter(|left| left.since.elapsed() < LEFT_FOR)?;
+            // Whoever foretold it is still being saved, or was saved so.
+            let saved = stand.queue.saving.try_lock();
+            if saved.is_ok_and(|saved| *saved != Some(left.counter.version)) {
+                return None;
+            }
             stand.foretold = Some(left.counter.version);
             Some((stand.place.clone(), left.counter))
         };
@@ -235,6 +250,18 @@ mod tests {
             }
             drop(second);
             assert_eq!(turns.take(&mug).await.left(), None, "the second did not say");
+        }
+        for fails in [true, false] {
+            let mut first = turns.take(&mug).await;
+            first.follow().await;
+            first.foretell(&at(4));
+            if fails {
+                drop(first);
+            } else {
+                first.leave(&at(4));
+                turns.forget_all();
+            }
+            assert_eq!(turns.take(&mug).await.left(), None, "it did not come, or nobody knows");
         }
     }
 }

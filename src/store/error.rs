@@ -22,6 +22,10 @@ pub enum StoreError {
     /// whether it still holds. Nothing was done; a look decides.
     #[error("what is remembered does not decide the batch")]
     Unproven,
+    /// A batch was decided by how another of this process would leave a counter, and that one was not saved. Nothing was done; a
+    /// look decides.
+    #[error("the batch before did not leave a counter as it was foretold")]
+    Forestalled,
     /// The database did not answer in time.
     #[error("the database did not answer within {0:?}")]
     Silent(std::time::Duration),
@@ -51,7 +55,9 @@ impl StoreError {
 
     /// Whether another process got there first: the same statement would find it now.
     pub fn is_conflict(&self) -> bool {
-        let Self::Database(error) = self else { return matches!(self, Self::Raced | Self::Unproven) };
+        let Self::Database(error) = self else {
+            return matches!(self, Self::Raced | Self::Unproven | Self::Forestalled);
+        };
         // 40001 serialization failure, 40P01 deadlock.
         matches!(error.sql_err(), Some(SqlErr::UniqueConstraintViolation(_)))
             || sql_state(error).is_some_and(|state| state == "40001" || state == "40P01")

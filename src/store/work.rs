@@ -218,7 +218,7 @@ impl Glimpse {
         follows: impl Future<Output = bool>,
     ) -> Result<(), StoreError> {
         let writes = save::changes(&self.tx, loaded, additions)?;
-        let saved = if follows.await { writes.finish().await } else { Err(StoreError::Unproven) };
+        let saved = if follows.await { writes.finish().await } else { Err(StoreError::Forestalled) };
         // Raced or not, the statement is over, and the connection as good as before.
         if saved.as_ref().err().is_none_or(StoreError::is_conflict) {
             self.leave();

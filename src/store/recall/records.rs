@@ -18,8 +18,8 @@ const LIVE_BEFORE_GROWTH: usize = SEGMENT / 4 * 3;
 const RECORD_MAX: usize = SEGMENT - LIVE_MAX;
 /// What a record takes at least, so that there are no more places than memory was counted for.
 const RECORD_MIN: usize = 96;
-/// Memory of a segment's places: a table of four bytes and one more, which is between seven sixteenths and seven eighths full.
-const PLACES: usize = SEGMENT / 8;
+/// Memory of a segment's places: a table of five bytes for each, of which less than a quarter may be in use when it has grown.
+const PLACES: usize = SEGMENT / 4;
 /// A record's name and length come before it.
 const HEADER: usize = NAME + 2;
 const NAME: usize = 8;
