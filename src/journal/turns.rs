@@ -78,21 +78,13 @@ impl Turns {
     /// How these were left is in doubt: they have been changed by whoever took no turn. Whose turn it is finds that out.
     pub(super) fn doubt<'a>(&self, counters: impl Iterator<Item = &'a Place>) {
         let queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for queue in counters.filter_map(|place| queues.get(place)) {
-            if let Ok(mut left) = queue.deciding.try_lock() {
-                *left = None;
-            }
-        }
+        counters.filter_map(|place| queues.get(place)).for_each(Queue::doubt);
     }
 
     /// Nobody knows how any was left: who knows what is on the other side of a way that broke.
     pub(super) fn forget_all(&self) {
         let queues = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        for queue in queues.values() {
-            if let Ok(mut left) = queue.deciding.try_lock() {
-                *left = None;
-            }
-        }
+        queues.values().for_each(Queue::doubt);
     }
 
     /// The queue at a counter. Queues that nobody stands in are forgotten, once there are many.
@@ -109,6 +101,15 @@ impl Turns {
             queues.retain(|_, queue| !is_left(queue));
         }
         queues.entry(place.clone()).or_default().clone()
+    }
+}
+
+impl Queue {
+    /// Forgets how the counter was left, unless somebody stands there who decides by it already.
+    fn doubt(&self) {
+        if let Ok(mut left) = self.deciding.try_lock() {
+            *left = None;
+        }
     }
 }
 

@@ -56,9 +56,9 @@ impl Recall {
         }
         let (name, bytes) = (self.name(&member.key), form::write(member, updated_at));
         let Some(mut members) = self.members() else { return };
-        members.take(name);
-        if let Some(bytes) = bytes {
-            members.put(name, &bytes);
+        match bytes {
+            Some(bytes) => members.put(name, &bytes),
+            None => drop(members.take(name)),
         }
     }
 

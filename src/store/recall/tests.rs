@@ -131,7 +131,7 @@ fn do_all(
 proptest! {
     #[test]
     fn what_is_found_is_what_was_put_in_last(doings in doings(60, 7_000)) {
-        // Three segments, where all records would fill up to six.
+        // Two segments, where all records would fill up to six.
         do_all(doings, 230_000, |records, all, name| {
             prop_assert!(records.bytes() <= 230_000);
             let known = all.get(&name);
@@ -145,7 +145,7 @@ proptest! {
 
     #[test]
     fn nothing_goes_where_all_has_room(doings in doings(36, 7_000)) {
-        // Nine segments, of which four would be enough; what fills one alone goes nowhere, either.
+        // More segments than all records fill, so that none need go.
         do_all(doings, 700_000, |records, all, _| {
             prop_assert_eq!(records.len(), all.len());
             for (name, bytes) in all {
