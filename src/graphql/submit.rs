@@ -12,7 +12,7 @@ use crate::{
         self, Command, Entry, MemberKey, MemberSnapshot, Outcome, OwnedHold, Redemption, Refusal,
         order::{TEXT_MAX, is_name},
     },
-    journal::{CommandError, Effect, Envelope, Receipt},
+    journal::{AnswerWith, CommandError, Effect, Envelope, Receipt},
 };
 
 /// What a single command came to.
@@ -21,7 +21,7 @@ pub(super) enum Answer {
     Refused(Refusal),
 }
 
-/// What a command did, with everything that its result shows.
+/// What a command did, with everything that its result shows, or with its member alone.
 pub(super) struct Done {
     pub(super) outcome: Outcome,
     pub(super) replayed: bool,
@@ -48,8 +48,18 @@ pub(super) struct MemberParts {
 struct Incomplete(Outcome);
 
 impl Visit {
-    /// Submits one command under its key.
+    /// Submits one command under its key, for a result that may show all that it did.
     pub(super) async fn submit(&self, key: &str, command: Command) -> Result<Answer, Problem> {
+        self.submit_for(key, command, AnswerWith::Everything).await
+    }
+
+    /// Submits one command under its key.
+    pub(super) async fn submit_for(
+        &self,
+        key: &str,
+        command: Command,
+        answer_with: AnswerWith,
+    ) -> Result<Answer, Problem> {
         if !is_name(key) {
             let message = format!("must have 1 to {TEXT_MAX} printable characters");
             return Err(Problem::bad_input("input.idempotencyKey", message));
@@ -59,7 +69,7 @@ impl Visit {
         if let Some(refusal) = self.unseen(command.command()).await? {
             return Ok(Answer::Refused(refusal));
         }
-        let envelope = Envelope { key: Some(self.own_key(key)), command, want_effect: true };
+        let envelope = Envelope { key: Some(self.own_key(key)), command, answer_with };
         let answer = self.services.journal.submit_one(envelope).await;
         self.note_attempt(attempt, &answer);
         match answer {
@@ -100,7 +110,7 @@ impl Visit {
     /// Submits commands that have no keys but their own ids; one answer each, in order.
     pub(super) async fn submit_all(&self, commands: Vec<Allowed>) -> Vec<Result<Receipt, CommandError>> {
         let attempts: Vec<_> = commands.iter().map(|command| self.attempt(command.command())).collect();
-        let envelope = |command| Envelope { key: None, command, want_effect: false };
+        let envelope = |command| Envelope { key: None, command, answer_with: AnswerWith::Nothing };
         let answers = self.services.journal.submit(commands.into_iter().map(envelope).collect()).await;
         for (attempt, answer) in attempts.into_iter().zip(&answers) {
             self.note_attempt(attempt, answer);
@@ -117,7 +127,6 @@ impl Visit {
         let Receipt { outcome, replayed, effect } = receipt;
         match effect {
             Some(Effect { member, order, hold, redemption, entries }) => {
-                let member = member.map(Arc::new);
                 Ok(Done { outcome, replayed, member, order, hold, redemption, entries })
             }
             // Rare, and large: whatever holds its future would be as large, and is moved for each request.

@@ -26,6 +26,7 @@ mod texts;
 mod watch;
 
 use std::{
+    borrow::Borrow,
     collections::{HashMap, HashSet},
     sync::{Arc, LazyLock},
     time::Duration,
@@ -153,18 +154,18 @@ impl Hot {
     /// After commit. Answers whether all are held now, these or newer ones; never fails the caller, who must not drop it
     /// half done: a put that nobody saw fail is one that nobody repairs before the relay comes by. Whoever waits for one of
     /// them is told.
-    pub async fn put(&self, snapshots: &[MemberSnapshot]) -> bool {
+    pub async fn put<M: Borrow<MemberSnapshot>>(&self, snapshots: &[M]) -> bool {
         let held = match &self.backend {
             Backend::Redis(store) => store.put_and_tell(snapshots).await,
             Backend::Memory(store) => {
-                for member in snapshots {
+                for member in snapshots.iter().map(M::borrow) {
                     store.put(&member.key, Slot::Member(Arc::new(member.clone())));
                 }
                 true
             }
             Backend::Off => true,
         };
-        self.watchers.tell(snapshots.iter().map(|member| &member.key));
+        self.watchers.tell(snapshots.iter().map(|member| &member.borrow().key));
         held
     }
 

@@ -5,6 +5,7 @@
 //! the readiness probe call, makes a new one.
 
 use std::{
+    borrow::Borrow,
     sync::{
         Arc, PoisonError, RwLock,
         atomic::{AtomicBool, Ordering},
@@ -100,9 +101,10 @@ impl RedisStore {
     }
 
     /// The same of members that have changed, in the same round trip with the news of it.
-    pub(super) async fn put_and_tell(&self, members: &[MemberSnapshot]) -> bool {
-        let entries: Vec<_> = members.iter().map(|member| self.entry(&member.key, Some(member))).collect();
-        let keys: Vec<&MemberKey> = members.iter().map(|member| &member.key).collect();
+    pub(super) async fn put_and_tell<M: Borrow<MemberSnapshot>>(&self, members: &[M]) -> bool {
+        let members = || members.iter().map(M::borrow);
+        let entries: Vec<_> = members().map(|member| self.entry(&member.key, Some(member))).collect();
+        let keys: Vec<&MemberKey> = members().map(|member| &member.key).collect();
         let news = serde_json::to_vec(&keys).expect("keys are plain data");
         self.put_entries(&entries, Some((&self.keys.channel(), &news))).await
     }

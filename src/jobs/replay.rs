@@ -10,7 +10,7 @@ use crate::{
     auth::Allowed,
     clock::Instant,
     commands::{Member, MemberSnapshot},
-    journal::{CommandError, Envelope, Journal},
+    journal::{AnswerWith, CommandError, Envelope, Journal},
     program::Program,
     store::{Pages, StoreError},
 };
@@ -81,7 +81,7 @@ async fn submit(
     let envelope = |event: FeedEvent| Envelope {
         key: None,
         command: Allowed::by_operator(event.into_command(program), "replay"),
-        want_effect: false,
+        answer_with: AnswerWith::Nothing,
     };
     for answer in journal.submit(events.into_iter().map(envelope).collect()).await {
         match answer {

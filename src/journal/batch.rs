@@ -8,10 +8,10 @@ use std::{
 
 use uuid::Uuid;
 
-use super::{BatchTime, CommandError, Effect, Envelope, Receipt, Turns, trail, turns::Turn};
+use super::{AnswerWith, BatchTime, CommandError, Effect, Envelope, Receipt, Turns, trail, turns::Turn};
 use crate::{
     clock::Instant,
-    commands::{Context, Entry, MemberSnapshot, Outcome, Touches, World},
+    commands::{Context, Entry, Member, MemberSnapshot, Outcome, Touches, World},
     ids::IdSource,
     program::Programs,
     store::{Additions, Glimpse, KeyUse, Loaded, Recalled, Store, StoreError, UnitOfWork},
@@ -27,7 +27,7 @@ pub(super) struct Committed {
 /// What the hot balances have to be told of a batch.
 pub(super) struct News {
     /// Every member that changed, as of the end of the batch.
-    pub snapshots: Vec<MemberSnapshot>,
+    pub snapshots: Vec<Arc<MemberSnapshot>>,
     /// The outbox row that tells of them.
     pub outbox_id: Option<Uuid>,
 }
@@ -142,7 +142,7 @@ pub(super) async fn run(
         bench.store.remember(&loaded, now);
     }
     // Only the answers wait for these: the turn at the counters and the connection are the next batch's already.
-    let snapshots = loaded.world.changed_members().map(MemberSnapshot::of).collect();
+    let snapshots = snapshots(&loaded.world, &receipts);
     Ok(Committed { receipts, news: News { snapshots, outbox_id } })
 }
 
@@ -217,6 +217,17 @@ fn has_changes(world: &World) -> bool {
         || world.redemptions.values().any(|redemption| redemption.changed)
 }
 
+/// Every member that changed, as of the end of the batch: most have been shown so to whoever changed them.
+fn snapshots(world: &World, receipts: &[Result<Receipt, CommandError>]) -> Vec<Arc<MemberSnapshot>> {
+    let shown = receipts.iter().flatten().filter_map(|receipt| receipt.effect.as_ref()?.member.as_ref());
+    let shown: HashMap<_, _> = shown.map(|member| (member.id, member)).collect();
+    let of = |member: &Member| match shown.get(&member.id) {
+        Some(shown) if shown.version == member.version => Arc::clone(shown),
+        _ => Arc::new(MemberSnapshot::of(member)),
+    };
+    world.changed_members().map(of).collect()
+}
+
 fn decide(
     bench: &Bench<'_>,
     envelope: &Envelope,
@@ -246,9 +257,18 @@ fn decide(
     if let (Some(claim), Some(content_hash)) = (claim, content_hash) {
         new_keys.insert(claim, KeyUse { content_hash, outcome: decision.outcome.clone() });
     }
-    let effect = (envelope.want_effect && !decision.replayed)
-        .then(|| effect(&loaded.world, first_entry, &decision.outcome));
+    let effect = match envelope.answer_with {
+        _ if decision.replayed => None,
+        AnswerWith::Nothing => None,
+        AnswerWith::Member => Some(member_alone(&loaded.world, &decision.outcome)),
+        AnswerWith::Everything => Some(effect(&loaded.world, first_entry, &decision.outcome)),
+    };
     Ok(Receipt { outcome: decision.outcome, replayed: decision.replayed, effect })
+}
+
+fn member_alone(world: &World, outcome: &Outcome) -> Effect {
+    let member = outcome.member().and_then(|key| world.members.get(key));
+    Effect { member: member.map(|member| Arc::new(MemberSnapshot::of(member))), ..Effect::default() }
 }
 
 fn effect(world: &World, first_entry: usize, outcome: &Outcome) -> Effect {
@@ -260,10 +280,10 @@ fn effect(world: &World, first_entry: usize, outcome: &Outcome) -> Effect {
     };
     let redemption = outcome.redemption().and_then(|id| world.redemptions.get(&id));
     Effect {
-        member: member.map(MemberSnapshot::of),
         order: outcome.order().and_then(|place| world.orders.get(&place)).cloned(),
         hold: outcome.hold().and_then(|id| world.owned_hold(outcome.member()?, id)),
         redemption: redemption.cloned(),
         entries: world.entries[first_entry..].iter().filter(is_named).cloned().collect(),
+        ..member_alone(world, outcome)
     }
 }

@@ -47,8 +47,16 @@ pub struct Envelope {
     /// The caller's idempotency key, unique in the programme; none where the command's own id is key enough.
     pub key: Option<String>,
     pub command: Allowed,
-    /// Whether the answer should carry what it changed.
-    pub want_effect: bool,
+    pub answer_with: AnswerWith,
+}
+
+/// What the answer to a command should carry of what it changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AnswerWith {
+    Nothing,
+    /// Its member alone, which is what most who are asked by name show.
+    Member,
+    Everything,
 }
 
 /// What came of a command.
@@ -57,14 +65,14 @@ pub struct Receipt {
     pub outcome: Outcome,
     /// Whether it had been done before and this changed nothing.
     pub replayed: bool,
-    /// What it changed, as of then; only of a command that was done now and wanted it.
+    /// What it was to be answered with of what it changed, as of then; only of a command that was done now.
     pub effect: Option<Effect>,
 }
 
 /// What a command changed, as it stood right after it.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Effect {
-    pub member: Option<MemberSnapshot>,
+    pub member: Option<Arc<MemberSnapshot>>,
     pub order: Option<Order>,
     pub hold: Option<OwnedHold>,
     pub redemption: Option<Redemption>,

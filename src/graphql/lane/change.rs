@@ -30,6 +30,7 @@ use crate::{
         submit::{Answer, Done},
         visit::Visit,
     },
+    journal::AnswerWith,
 };
 
 /// A mutation that the lane knows.
@@ -43,7 +44,7 @@ pub(super) trait Mutation: DeserializeOwned + Send + Sync + 'static {
     /// The command and its key.
     fn command(self, visit: &Visit) -> Result<(String, Command), Problem>;
 
-    /// Whether everything that the result shows is there.
+    /// Whether everything that the result of a replay may show has been read back.
     fn is_whole(done: &Done) -> bool;
 
     /// Whether the result shows the member.
@@ -108,8 +109,12 @@ impl<M: Mutation> Change<M> {
         let input: M = Only(&self.variable, PhantomData).deserialize(&mut deserializer).ok()?;
         deserializer.end().ok()?;
         let (idempotency_key, command) = input.command(visit).ok()?;
-        let Answer::Done(done) = visit.submit(&idempotency_key, command).await.ok()? else { return None };
-        if !M::is_whole(&done) {
+        let Answer::Done(done) =
+            visit.submit_for(&idempotency_key, command, AnswerWith::Member).await.ok()?
+        else {
+            return None;
+        };
+        if done.replayed && !M::is_whole(&done) {
             return None;
         }
         let member = match done.member.as_deref().filter(|_| M::shows_member(&done, visit)) {

@@ -9,7 +9,7 @@ use super::{Backlog, Batch, Extent};
 use crate::{
     auth::Allowed,
     commands::{Command, Enroll},
-    journal::{Envelope, Journal, JournalLimits},
+    journal::{AnswerWith, Envelope, Journal, JournalLimits},
 };
 
 /// Calls that wait, each a word for whom it enrols: one customer a letter.
@@ -33,7 +33,7 @@ fn backlog(batches_max: usize, calls: &[&str]) -> Backlog {
 fn enrolment(customer: char) -> Envelope {
     let enroll = Enroll { program: "p".into(), customer: customer.into(), channel: None, store: None };
     let command = Allowed::by_operator(Command::Enroll(enroll), "test");
-    Envelope { key: None, command, want_effect: false }
+    Envelope { key: None, command, answer_with: AnswerWith::Nothing }
 }
 
 /// The calls of the next batch, and what has to be said when it is done.
