@@ -72,8 +72,11 @@ pub(super) fn save(
     let (known, new): (Vec<_>, Vec<_>) = changed.iter().partition(|(place, _)| before.contains_key(*place));
     let row = rows::hold::counter_to_row;
     writes.insert(new.into_iter().map(|(place, counter)| row(place, counter)).collect())?;
-    let seen = |place: &(String, String)| before.get(place).map_or(0, |counter| counter.version);
-    let known = known.into_iter().map(|(place, counter)| (row(place, counter), seen(place)));
+    // A version alone could be another's: a standby that lost a change gives its number again.
+    let known = known.into_iter().filter_map(|(place, counter)| {
+        let seen = before.get(place)?;
+        Some((row(place, counter), [seen.version, seen.taken, seen.held]))
+    });
     writes.update_seen(known.collect())?;
     let (mut opened, mut closed) = (Vec::new(), Vec::new());
     for (place, counter) in changed {

@@ -7,6 +7,7 @@
 mod row;
 mod text;
 
+use entities::counter;
 use sea_orm::{
     ConnectionTrait, DbErr, EntityTrait, IdenStatic as _, Iterable as _,
     sea_query::{Expr, InsertStatement, OnConflict, Query},
@@ -60,21 +61,25 @@ impl<'a> Writes<'a> {
         self.add(Change::Update(Seen::Nothing), rows)
     }
 
-    /// The same of rows with versions: where one is no longer as it was seen, the batch fails as raced, and nothing of it is
-    /// done. SQLite's writer is alone.
-    pub(super) fn update_seen<E: Table, const N: usize>(
+    /// The same of counters, each with its version, what was taken and what was held as they were seen: where one is no longer
+    /// so, the batch fails as raced, and nothing of it is done. SQLite's writer is alone.
+    pub(super) fn update_seen<const N: usize>(
         &mut self,
-        rows: Vec<(Row<'_, E, N>, i64)>,
+        rows: Vec<(Row<'_, counter::Entity, N>, [i64; 3])>,
     ) -> Result<(), StoreError> {
         if rows.is_empty() {
             return Ok(());
         }
-        let (rows, versions): (Vec<_>, Vec<i64>) = rows.into_iter().unzip();
-        self.add(Change::Update(Seen::Version), rows)?;
-        add_array(&mut self.arguments, versions)
+        let (rows, seen): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
+        self.add(Change::Update(Seen::Count), rows)?;
+        for place in 0..3 {
+            let numbers: Vec<i64> = seen.iter().map(|seen| seen[place]).collect();
+            add_array(&mut self.arguments, numbers)?;
+        }
+        Ok(())
     }
 
-    /// The same of rows that also say when they were last changed.
+    /// The same of rows with a version and the instant of their last change.
     pub(super) fn update_seen_at<E: Table, const N: usize>(
         &mut self,
         rows: Vec<(Row<'_, E, N>, (i64, Instant))>,

@@ -144,3 +144,18 @@ async fn a_key_that_is_used_between_two_looks_is_known() {
     assert_eq!(by_second.1.keys[&keys[0]].content_hash, mug().content_hash());
     by_second.0.leave();
 }
+
+/// The same of a counter: a standby that lost a change gives its number to another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn another_count_of_the_same_number_is_another() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let [process, _] = two(&database).await;
+    process.run(&mug()).await;
+    database.execute("UPDATE counters SET taken = 0").await;
+    let mut looked = process.look(&mug(), &[]).await;
+    process.look_at_counters((&looked.0, &mut looked.1), &mug(), &[]).await;
+    database.execute("UPDATE counters SET taken = 1").await;
+    let raced = process.save(looked, &mug(), &[]).await.map(drop).unwrap_err();
+    assert!(raced.is_conflict(), "{raced}");
+    assert_eq!(database.number("SELECT count(*) FROM redemptions").await, 1);
+}

@@ -20,7 +20,8 @@ pub(super) enum Change {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Seen {
     Nothing,
-    Version,
+    /// A counter: its version, and what is gone of it.
+    Count,
     VersionAndTime,
 }
 
@@ -30,7 +31,7 @@ impl Seen {
         const VERSION: (&str, &str) = ("version", "version_seen");
         match self {
             Self::Nothing => &[],
-            Self::Version => &[VERSION],
+            Self::Count => &[VERSION, ("taken", "taken_seen"), ("held", "held_seen")],
             Self::VersionAndTime => &[VERSION, ("updated_at", "updated_at_seen")],
         }
     }
@@ -74,7 +75,7 @@ fn whole(parts: &[Part], epoch: u64) -> String {
     let (mut place, mut with, mut checks) = (0, Vec::new(), Vec::new());
     for (i, part) in parts.iter().enumerate() {
         with.push(format!("part_{i} AS ({})", part.text(&mut place)));
-        if let Change::Update(Seen::Version | Seen::VersionAndTime) = part.change {
+        if let Change::Update(Seen::Count | Seen::VersionAndTime) = part.change {
             // The last array is one of what was seen: as many rows must have been found.
             checks.push(format!("(SELECT count(*) FROM part_{i}) = cardinality(${place})"));
         }
