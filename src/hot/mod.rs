@@ -125,7 +125,7 @@ impl Hot {
             Kind::Memory => Backend::Memory(MemoryStore::new(config.capacity, config.ttl)),
             Kind::Off => Backend::Off,
         };
-        Ok(Self { backend, members: Arc::new(members), watchers: Watchers::default() })
+        Ok(Self { backend, members: Arc::new(members), watchers: Watchers::new() })
     }
 
     /// One answer for each key, in order, right at a moment; None where the customer is no member. N members are one MGET,
@@ -185,11 +185,17 @@ impl Hot {
         self.watchers.tell(keys.iter());
     }
 
-    /// Hears what other processes have put, and tells whoever waits. Ends when Redis cannot be heard; never where there is no
-    /// other process to hear.
+    /// Hears what other processes have put, and tells whoever waits, while anybody does: a process would hear every change of
+    /// every other for nobody. Ends when Redis cannot be heard; never where there is no other process to hear.
     pub async fn hear(&self) {
         match &self.backend {
-            Backend::Redis(store) => store.hear(|keys| self.tell(&keys)).await,
+            Backend::Redis(store) => loop {
+                self.watchers.somebody().await;
+                tokio::select! {
+                    () = store.hear(|keys| self.tell(&keys)) => return,
+                    () = self.watchers.nobody() => {}
+                }
+            },
             Backend::Memory(_) | Backend::Off => std::future::pending().await,
         }
     }

@@ -3,15 +3,23 @@
 use std::{
     collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
-use tokio::sync::watch;
+use tokio::{sync::watch, time::timeout};
 
 use crate::commands::MemberKey;
 
+/// How long nobody has to wait before nobody is expected to: screens come and go.
+const QUIET_AFTER: Duration = Duration::from_mins(1);
+
 /// Everybody who waits. Cheap to clone.
-#[derive(Clone, Default)]
-pub(super) struct Watchers(Arc<Mutex<HashMap<MemberKey, watch::Sender<()>>>>);
+#[derive(Clone)]
+pub(super) struct Watchers {
+    waiting: Arc<Mutex<HashMap<MemberKey, watch::Sender<()>>>>,
+    /// Whether anybody does.
+    any: watch::Sender<bool>,
+}
 
 /// Waits for changes of one member, until it is dropped.
 pub struct Watch {
@@ -21,17 +29,39 @@ pub struct Watch {
 }
 
 impl Watchers {
+    pub(super) fn new() -> Self {
+        Self { waiting: Arc::default(), any: watch::channel(false).0 }
+    }
+
     /// Waits for changes from now on.
     pub(super) fn watch(&self, key: &MemberKey) -> Watch {
         let mut waiting = self.lock();
         let sender = waiting.entry(key.clone()).or_insert_with(|| watch::channel(()).0);
         let changes = sender.subscribe();
+        self.any.send_replace(true);
         Watch { key: key.clone(), changes, watchers: self.clone() }
     }
 
     /// Who is waited for.
     pub(super) fn watched(&self) -> Vec<MemberKey> {
         self.lock().keys().cloned().collect()
+    }
+
+    /// Until somebody waits.
+    pub(super) async fn somebody(&self) {
+        // The sender is here as long as this is.
+        let _ = self.any.subscribe().wait_for(|any| *any).await;
+    }
+
+    /// Until nobody has waited for a while.
+    pub(super) async fn nobody(&self) {
+        let mut any = self.any.subscribe();
+        loop {
+            let _ = any.wait_for(|any| !*any).await;
+            if timeout(QUIET_AFTER, any.wait_for(|any| *any)).await.is_err() {
+                return;
+            }
+        }
     }
 
     /// Tells those who wait for these.
@@ -47,7 +77,7 @@ impl Watchers {
     }
 
     fn lock(&self) -> MutexGuard<'_, HashMap<MemberKey, watch::Sender<()>>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -70,19 +100,23 @@ impl Drop for Watch {
         if waiting.get(&self.key).is_some_and(|sender| sender.receiver_count() == 1) {
             waiting.remove(&self.key);
         }
+        if waiting.is_empty() {
+            self.watchers.any.send_replace(false);
+        }
     }
 }
 
 #[cfg(test)]
 mod tests {
     use futures_util::FutureExt as _;
+    use tokio::time::{Instant, sleep};
 
     use super::*;
     use crate::hot::sample::key;
 
     #[test]
     fn a_change_is_heard_by_those_who_wait_for_that_member() {
-        let watchers = Watchers::default();
+        let watchers = Watchers::new();
         let (mut one, mut other) = (watchers.watch(&key("c1")), watchers.watch(&key("c2")));
         assert_eq!(one.changed().now_or_never(), None, "nothing has happened");
         watchers.tell([key("c1"), key("c3"), key("c1")].iter());
@@ -91,9 +125,29 @@ mod tests {
         assert_eq!(other.changed().now_or_never(), None);
     }
 
+    #[tokio::test(start_paused = true)]
+    async fn it_is_quiet_when_nobody_has_waited_for_a_while() {
+        let watchers = Watchers::new();
+        assert_eq!(watchers.somebody().now_or_never(), None);
+        let one = watchers.watch(&key("c1"));
+        watchers.somebody().await;
+        assert!(timeout(2 * QUIET_AFTER, watchers.nobody()).await.is_err(), "one waits");
+        drop(one);
+        let (began, screens) = (Instant::now(), async {
+            for _ in 0..3 {
+                sleep(QUIET_AFTER / 2).await;
+                let screen = watchers.watch(&key("c2"));
+                sleep(QUIET_AFTER / 4).await;
+                drop(screen);
+            }
+        });
+        tokio::join!(watchers.nobody(), screens);
+        assert_eq!(began.elapsed(), 3 * (QUIET_AFTER / 2 + QUIET_AFTER / 4) + QUIET_AFTER);
+    }
+
     #[test]
     fn whoever_no_longer_waits_leaves_nothing_behind() {
-        let watchers = Watchers::default();
+        let watchers = Watchers::new();
         let (one, other) = (watchers.watch(&key("c1")), watchers.watch(&key("c1")));
         drop(one);
         assert_eq!(watchers.watched(), [key("c1")]);

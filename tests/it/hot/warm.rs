@@ -118,3 +118,27 @@ async fn a_server_that_lost_its_scripts_is_given_them_again() {
     assert_eq!(versions(&hot, &["c1", "c2"]).await, [Some(1), Some(2)]);
     assert!(!hot.is_degraded());
 }
+
+/// A process would hear every change of every other for nobody.
+#[tokio::test]
+async fn changes_are_heard_while_somebody_waits() {
+    let (url, prefix, database) = (shared_url(), prefix("heard"), Database::default());
+    let (one, other) = (hot(&url, &prefix, &database).await, hot(&url, &prefix, &database).await);
+    let listeners = async || {
+        let (_, count): (String, u64) = ask(&url, &format!("PUBSUB NUMSUB {prefix}:changes")).await;
+        count
+    };
+    let hears = one.clone();
+    let hearing = tokio::spawn(async move { hears.hear().await });
+    for _ in 0..10 {
+        assert_eq!(listeners().await, 0, "nobody waits");
+    }
+    let mut watch = one.watch(&member("c1", 1).key);
+    while !one.hears() {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(listeners().await, 1);
+    assert!(other.put(&[member("c1", 2)]).await);
+    watch.changed().await;
+    hearing.abort();
+}
