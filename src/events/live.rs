@@ -1,8 +1,8 @@
 //! Live changes: brings those of other processes to whoever waits for them in this one.
 //!
 //! Its own changes a process tells by itself ([`Hot::put`]). Those of others are heard through Redis, while somebody waits;
-//! where there is none, or it is away, the versions of the members that somebody waits for are looked at as often as the outbox is. What is
-//! heard may be lost on the way, so there is a slow look as well.
+//! where there is none, or it is away, the versions of the members that somebody waits for are looked at as often as the
+//! outbox is. What is heard may be lost on the way, so there is a slow look as well.
 
 use std::{collections::HashMap, time::Duration};
 
@@ -38,7 +38,7 @@ impl Live {
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let hot = self.hot.clone();
         loop {
-            let (mut ticked, mut heard) = (0_u32, false);
+            let mut ticked = 0_u32;
             // Ends only where nothing can be heard.
             let hearing = hot.hear();
             tokio::pin!(hearing);
@@ -51,9 +51,7 @@ impl Live {
                 if !heard_on {
                     break;
                 }
-                // What changed before it was heard, nobody has told.
-                let heard_before = std::mem::replace(&mut heard, hot.hears());
-                if ticked.is_multiple_of(LOOKS_SAVED) || !heard_before {
+                if ticked.is_multiple_of(LOOKS_SAVED) || !hot.hears() {
                     self.look().await;
                 }
                 ticked = ticked.wrapping_add(1);

@@ -191,8 +191,10 @@ impl Hot {
         match &self.backend {
             Backend::Redis(store) => loop {
                 self.watchers.somebody().await;
+                // What changed before it was heard, nobody has told.
+                let begun = || self.tell(&self.watched());
                 tokio::select! {
-                    () = store.hear(|keys| self.tell(&keys)) => return,
+                    () = store.hear(begun, |keys| self.tell(&keys)) => return,
                     () = self.watchers.nobody() => {}
                 }
             },

@@ -124,9 +124,9 @@ impl RedisStore {
         }
     }
 
-    /// Hears of members that have changed, until the server cannot be heard any more. It has a connection of its own, whose
-    /// failure is no failure of reads and puts.
-    pub(super) async fn hear(&self, heard: impl Fn(Vec<MemberKey>)) {
+    /// Hears of members that have changed, from when it says that it has begun until the server cannot be heard any more. It has
+    /// a connection of its own, whose failure is no failure of reads and puts.
+    pub(super) async fn hear(&self, begun: impl FnOnce(), heard: impl Fn(Vec<MemberKey>)) {
         let _hearing = Hearing(&self.hears);
         let connected = timeout(CONNECT_TIMEOUT, async {
             let mut ear = self.client.get_async_pubsub().await?;
@@ -135,6 +135,7 @@ impl RedisStore {
         });
         let Ok(Ok(ear)) = connected.await else { return };
         self.hears.store(true, Ordering::Relaxed);
+        begun();
         let mut news = ear.into_on_message();
         while let Some(message) = news.next().await {
             // What is no list of keys comes from another release, or from somebody else.

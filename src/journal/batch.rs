@@ -287,3 +287,27 @@ fn effect(world: &World, first_entry: usize, outcome: &Outcome) -> Effect {
         ..member_alone(world, outcome)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{commands::MemberKey, ids::RandomIds, program::Program};
+
+    /// Shown by one command, changed by the next.
+    #[test]
+    fn who_was_changed_after_it_was_shown_is_told_of_as_it_was_left() {
+        let program = Program::from_json(include_str!("../../schema/programs/classic.json")).unwrap();
+        let context = Context { now: Instant::UNIX_EPOCH, ids: &RandomIds::default(), partner: None };
+        let key = MemberKey::new("classic", "c1");
+        let member = Member::enroll(key.clone(), &program, context.now, (None, None), &context);
+        let mut world = World::new(Arc::new(Programs::new(vec![program], None).unwrap()));
+        world.add_member(member);
+        let outcome = Outcome::Enrolled { member: key.clone() };
+        let shown = member_alone(&world, &outcome);
+        let receipts = [Ok(Receipt { outcome, replayed: false, effect: Some(shown.clone()) })];
+
+        assert!(Arc::ptr_eq(&snapshots(&world, &receipts)[0], &shown.member.unwrap()), "once is enough");
+        world.members.get_mut(&key).unwrap().touched();
+        assert_eq!(snapshots(&world, &receipts)[0].version, 2);
+    }
+}

@@ -53,7 +53,7 @@ impl<'a> Writes<'a> {
     }
 
     /// Rows that are there, by their primary keys: all other columns are replaced. Nobody else may change them meanwhile:
-    /// they are locked, or they belong to what is [written as it was seen](Self::update_seen).
+    /// they are locked, or they belong to what is [written as it was seen](Self::update_seen_at).
     pub(super) fn update<E: Table, const N: usize>(
         &mut self,
         rows: Vec<Row<'_, E, N>>,

@@ -1,5 +1,6 @@
 //! While Redis is well.
 
+use futures_util::FutureExt as _;
 use loyalty_servers::Redis;
 use redis::AsyncCommands as _;
 
@@ -138,6 +139,8 @@ async fn changes_are_heard_while_somebody_waits() {
         tokio::task::yield_now().await;
     }
     assert_eq!(listeners().await, 1);
+    watch.changed().await; // It may have, before it was heard.
+    assert_eq!(watch.changed().now_or_never(), None);
     assert!(other.put(&[member("c1", 2)]).await);
     watch.changed().await;
     hearing.abort();
