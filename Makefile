@@ -14,7 +14,7 @@ else
 RUN_TESTS = cargo test
 endif
 
-.PHONY: help run test bench format lint build gateway unit it schema deny clean
+.PHONY: help run test release profile bench format lint build gateway unit it schema deny clean
 
 help: ## Say what can be made
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -31,10 +31,17 @@ test: ## Everything: format, lints, unit, property, integration, composition, jo
 	@$(MAKE) --no-print-directory format lint build
 	@$(MAKE) --no-print-directory it
 
+release: ## target/release/loyalty as it is shipped and measured: optimised by a profile of what it does most
+	@tests/bench/build.sh
+
+profile: ## That profile anew, from a short run of the benchmarks
+	@tests/setup.sh bench
+	@tests/bench/build.sh renew
+
 bench: ## What it does in a second, beside its limits and its peers (BENCH_ONLY=w1,r1 measures a part)
 	@tests/setup.sh bench
 	@echo '== build (optimised; the first time takes some minutes)'
-	cargo build --release --package loyalty
+	@tests/bench/build.sh
 	cargo build --package loyalty-bench
 	@exec $(BENCH)
 

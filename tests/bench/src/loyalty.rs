@@ -59,7 +59,7 @@ impl Loyalty {
     pub(crate) async fn start(stand: &mut Stand, place: Place) -> Result<Self> {
         let program = fs::canonicalize(&stand.settings.loyalty).with_context(|| {
             let file = stand.settings.loyalty.display();
-            format!("{file} is not built: cargo build --release --package loyalty")
+            format!("{file} is not built: make release")
         })?;
         let schema = run(Command::new(&program).args(["schema", "graphql"])).await?;
         let redeems = schema.contains("loyaltyRewardRedeem(");

@@ -63,8 +63,7 @@ pub(crate) async fn enrol(
     let seconds = started.elapsed().as_secs_f64();
     let (count, rate) = (table::figure(f64::from(customers)), table::figure(f64::from(customers) / seconds));
     eprintln!("   enrolled {count} members in {program}: {seconds:.1} s, {rate} a second");
-    // As autovacuum would in a minute, and as every few minutes, in the middle of a measurement. After a checkpoint there are
-    // files to write the log into again, as on any server that has run for a while: a new one is filled with zeros first.
+    // As autovacuum would in a minute, and as every few minutes, in the middle of a measurement.
     stand.sql(loyalty.database(), "VACUUM (ANALYZE)").await?;
     stand.sql(loyalty.database(), "CHECKPOINT").await.map(drop)
 }
