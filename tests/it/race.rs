@@ -151,11 +151,13 @@ async fn another_count_of_the_same_number_is_another() {
     let database = Database::fresh(Backend::Postgres).await;
     let [process, _] = two(&database).await;
     process.run(&mug()).await;
-    database.execute("UPDATE counters SET taken = 0").await;
-    let mut looked = process.look(&mug(), &[]).await;
-    process.look_at_counters((&looked.0, &mut looked.1), &mug(), &[]).await;
-    database.execute("UPDATE counters SET taken = 1").await;
-    let raced = process.save(looked, &mug(), &[]).await.map(drop).unwrap_err();
-    assert!(raced.is_conflict(), "{raced}");
+    for changed in ["taken = 1", "held = 1"] {
+        database.execute("UPDATE counters SET taken = 0, held = 0").await;
+        let mut looked = process.look(&mug(), &[]).await;
+        process.look_at_counters((&looked.0, &mut looked.1), &mug(), &[]).await;
+        database.execute(&format!("UPDATE counters SET {changed}")).await;
+        let raced = process.save(looked, &mug(), &[]).await.map(drop).unwrap_err();
+        assert!(raced.is_conflict(), "{changed}: {raced}");
+    }
     assert_eq!(database.number("SELECT count(*) FROM redemptions").await, 1);
 }
