@@ -1,9 +1,9 @@
 //! Turns at shared counters: of two batches of this process that take from the same counter, the second decides while the first
 //! is saved, by how that will leave the counter, and is saved when that is done.
 //!
-//! A turn decides nothing, the counter itself does, by its version and by what is gone of it: what another process takes meanwhile, and what was foretold and did not
-//! come, is found out when the batch is saved. It only spares batches of one process from racing each other. How a counter was
-//! left is believed for a moment only, after which others may have been there.
+//! A turn decides nothing, the counter itself does, by its version and by what is gone of it: what another process takes
+//! meanwhile, and what was foretold and did not come, is found out when the batch is saved. It only spares batches of one
+//! process from racing each other. How a counter was left is believed for a moment only, after which others may have been there.
 
 use std::{
     collections::HashMap,

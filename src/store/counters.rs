@@ -77,7 +77,7 @@ pub(super) fn save(
         let seen = before.get(place)?;
         Some((row(place, counter), [seen.version, seen.taken, seen.held]))
     });
-    writes.update_seen(known.collect())?;
+    writes.update_seen_counts(known.collect())?;
     let (mut opened, mut closed) = (Vec::new(), Vec::new());
     for (place, counter) in changed {
         let leases_before = before.get(place).map(|counter| &*counter.leases).unwrap_or_default();

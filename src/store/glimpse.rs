@@ -3,8 +3,9 @@
 //! A lock costs a write of its own for each row and a way there and back for each kind of rows. Most batches need none: what
 //! they touch is named by their commands, nobody else touches it meanwhile, and whether that was so is found out when they are
 //! saved, by the versions of the members and counters that they change, and by when they changed last or what is gone of
-//! them ([`super::write`]). All that belongs to a member (wallets, lots, holds) changes with the member's version only; what is new (keys, orders, members) is inserted, and a
-//! unique index decides who was first. A batch that was raced begins again with locks, so none is raced for ever.
+//! them ([`super::write`]). All that belongs to a member (wallets, lots, holds) changes with the member's version only; what
+//! is new (keys, orders, members) is inserted, and a unique index decides who was first. A batch that was raced begins again
+//! with locks, so none is raced for ever.
 //!
 //! One statement is one moment: what is seen was true all at once.
 

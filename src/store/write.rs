@@ -63,7 +63,7 @@ impl<'a> Writes<'a> {
 
     /// The same of counters, each with its version, what was taken and what was held as they were seen: where one is no longer
     /// so, the batch fails as raced, and nothing of it is done. SQLite's writer is alone.
-    pub(super) fn update_seen<const N: usize>(
+    pub(super) fn update_seen_counts<const N: usize>(
         &mut self,
         rows: Vec<(Row<'_, counter::Entity, N>, [i64; 3])>,
     ) -> Result<(), StoreError> {
