@@ -40,6 +40,8 @@ pub(super) struct Records {
     active: usize,
     /// The segment that is cleaned next, in turn.
     next: usize,
+    /// How often another segment was gone on to.
+    turns: u64,
     /// Bytes of all records.
     live: usize,
 }
@@ -49,6 +51,8 @@ struct Segment {
     end: usize,
     /// Bytes of the records that have not been taken out.
     live: usize,
+    /// The turn in which it was written to last.
+    turn: u64,
 }
 
 impl Records {
@@ -70,7 +74,8 @@ impl Records {
         Some(record(&self.segments, place))
     }
 
-    /// Puts a record in, instead of the one of its name. Where there is no room others go: those that came first.
+    /// Puts a record in, instead of the one of its name. Where there is no room others go: those of the segment that was
+    /// written to longest ago.
     pub(super) fn put(&mut self, name: u64, bytes: &[u8]) {
         self.take(name);
         let length = length(bytes);
@@ -106,8 +111,8 @@ impl Records {
         self.segments.len() * SEGMENT + self.places.allocation_size()
     }
 
-    /// Goes on to a segment with room: one that is cleaned, or a new one where little could be cleaned away. Nothing has to go
-    /// as long as there may be more of them.
+    /// Goes on to a segment with room: one that is cleaned, or a new one where little could be cleaned away. Where all are full
+    /// of records, those go that nobody has put in again for longest: whoever is not worked on makes room for who is.
     fn next_segment(&mut self) {
         let count = self.segments.len();
         let mut in_turn = (0..count).map(|ahead| (self.next + ahead) % count);
@@ -116,45 +121,58 @@ impl Records {
         let is_full = roomy.is_none() || self.live > count * LIVE_BEFORE_GROWTH;
         if is_full && count < self.segments_max {
             self.active = count;
-            self.segments.push(Segment { bytes: vec![0; SEGMENT].into(), end: 0, live: 0 });
+            self.segments.push(Segment { bytes: vec![0; SEGMENT].into(), end: 0, live: 0, turn: 0 });
         } else {
-            self.active = roomy.unwrap_or(self.next);
+            self.active = roomy.unwrap_or_else(|| self.empty_oldest());
             self.next = (self.active + 1) % count;
             self.clean(self.active);
         }
+        self.turns += 1;
+        self.segments[self.active].turn = self.turns;
     }
 
-    /// Moves a segment's records together, without those that have been taken out, and without the first ones where that
-    /// leaves too little room.
+    /// Takes all records out of the segment that was written to longest ago.
+    fn empty_oldest(&mut self) -> usize {
+        let turns = self.segments.iter().map(|segment| segment.turn).enumerate();
+        let (oldest, _) = turns.min_by_key(|(_, turn)| *turn).expect("there is one that is full");
+        for (name, at, _) in self.live_in(oldest) {
+            let place = Place::new(oldest, at);
+            if let Ok(found) = self.places.find_entry(name, |other| *other == place) {
+                found.remove();
+            }
+        }
+        let segment = &mut self.segments[oldest];
+        self.live -= segment.live;
+        (segment.live, segment.end) = (0, 0);
+        oldest
+    }
+
+    /// Moves a segment's records together, without those that have been taken out.
     fn clean(&mut self, segment: usize) {
-        let mut live = Vec::new();
-        let (mut from, mut sum) = (0, 0);
+        let mut end = 0;
+        for (name, from, length) in self.live_in(segment) {
+            let (before, after) = (Place::new(segment, from), Place::new(segment, end));
+            let Some(place) = self.places.find_mut(name, |other| *other == before) else { continue };
+            *place = after;
+            self.segments[segment].bytes.copy_within(from..from + length, end);
+            end += length;
+        }
+        self.segments[segment].end = end;
+        self.segments[segment].live = end;
+    }
+
+    /// The records of a segment that have not been taken out: their names, where they begin, and how long they are.
+    fn live_in(&self, segment: usize) -> Vec<(u64, usize, usize)> {
+        let (mut live, mut from) = (Vec::new(), 0);
         while from < self.segments[segment].end {
             let place = Place::new(segment, from);
             let (name, length) = (name_at(&self.segments, place), length(record(&self.segments, place)));
             if self.places.find(name, |other| *other == place).is_some() {
                 live.push((name, from, length));
-                sum += length;
             }
             from += length;
         }
-        let mut end = 0;
-        for (name, from, length) in live {
-            let place = Place::new(segment, from);
-            let found = self.places.find_entry(name, |other| *other == place);
-            let Ok(mut found) = found else { continue };
-            if sum > LIVE_MAX {
-                found.remove();
-                sum -= length;
-                self.live -= length;
-            } else {
-                *found.get_mut() = Place::new(segment, end);
-                self.segments[segment].bytes.copy_within(from..from + length, end);
-                end += length;
-            }
-        }
-        self.segments[segment].end = end;
-        self.segments[segment].live = end;
+        live
     }
 }
 

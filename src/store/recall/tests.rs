@@ -157,6 +157,25 @@ proptest! {
     }
 }
 
+#[test]
+fn who_is_not_worked_on_makes_room_for_who_is() {
+    let mut records = Records::new(1 << 20).unwrap();
+    let name = |number: u64| number.wrapping_mul(0x9E37_79B9_7F4A_7C15);
+    // Two thirds of what there is room for.
+    for idle in 3_000..7_000 {
+        records.put(name(idle), &[0; 100]);
+    }
+    // The others begin with half of it and grow to all of it but a fifth, in an order of their own.
+    for round in 0..20 {
+        for number in 0..3_000 {
+            let name = name(number * 7_919 % 3_000);
+            let is_known = records.take(name).is_some();
+            assert!(is_known || round == 0, "round {round}");
+            records.put(name, &vec![1; 100 + 4 * round]);
+        }
+    }
+}
+
 fn sample(lots: Vec<Lot>) -> Member {
     let available = lots.iter().filter(|lot| lot.active).map(|lot| lot.remaining).sum();
     let pending = lots.iter().filter(|lot| !lot.active).map(|lot| lot.remaining).sum();
