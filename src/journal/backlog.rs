@@ -49,6 +49,11 @@ impl Backlog {
         Self { batches_max, held, held_names, fresh, busy_names, busy_commands: 0, busy_batches: 0 }
     }
 
+    /// Whether there are calls that nobody has looked at yet.
+    pub(super) fn has_fresh(&self) -> bool {
+        !self.fresh.is_empty()
+    }
+
     pub(super) fn add(&mut self, calls: impl Iterator<Item = Call>) {
         self.fresh.extend(calls);
     }

@@ -44,7 +44,8 @@ build() {
     # Named by what it holds, so that another profile is another build.
     local profile
     profile=$work/$(sha256sum "$kept" | cut -c1-16).profdata
-    gzip -dc "$kept" >"$profile"
+    # Written once: cargo builds everything again where it is newer.
+    [ -e "$profile" ] || { gzip -dc "$kept" >"$profile.part" && mv "$profile.part" "$profile"; }
     compile target "-Cprofile-use=$profile" -Cllvm-args=-pgo-warn-missing-function=false -Cllvm-args=-no-pgo-warn-mismatch
     mkdir -p target/release
     # A file of its own: what is there may be a link to what cargo keeps.

@@ -1,10 +1,24 @@
 //! The clerk under load and beside others.
 
+use std::sync::Arc;
+
+use loyalty::{
+    app::{App, Opening},
+    auth::Allowed,
+    commands::{Command, Enroll},
+    config::Config,
+    ids::RandomIds,
+    journal::{AnswerWith, BatchTime, Envelope},
+};
 use serde_json::{Value, json};
+use tokio::{runtime, task::JoinSet};
 
 use crate::{
     on_each_backend,
-    support::{Backend, Client, Database, Server, server::verify},
+    support::{
+        Backend, Client, Database, Server,
+        server::{SECRET, verify},
+    },
 };
 
 pub(crate) const RECORD: &str =
@@ -23,7 +37,7 @@ pub(crate) fn record(key: &str, order: &Value) -> Value {
 }
 
 async fn orders_at_once(client: &Client, clients: usize, each: usize) {
-    let mut tasks = tokio::task::JoinSet::new();
+    let mut tasks = JoinSet::new();
     for c in 0..clients {
         let client = client.clone();
         tasks.spawn(async move {
@@ -55,6 +69,48 @@ async fn a_crowd_shares_commits() {
     assert!(saved > 0 && saved * 4 < orders, "{saved} batches for {orders} orders");
 }
 
+/// One thread, which looks at nothing else before it has nothing left to do: so all of them are there before any is answered.
+#[test]
+fn who_comes_together_goes_together() {
+    let mut builder = runtime::Builder::new_multi_thread();
+    let one = builder.worker_threads(1).event_interval(1 << 20).global_queue_interval(1 << 20);
+    one.enable_all().build().unwrap().block_on(async {
+        let database = Database::fresh(Backend::Sqlite).await;
+        let config = Config::from_env(|name| match name {
+            "DATABASE_URL" => Some(database.url.clone()),
+            "LOYALTY_AUTH_SECRET" => Some(SECRET.to_owned()),
+            _ => None,
+        })
+        .unwrap();
+        let opening = Opening {
+            programs: config.programs.documents().unwrap(),
+            time: BatchTime::Clock,
+            clock: Arc::default(),
+            ids: Arc::new(RandomIds::default()),
+        };
+        let app = App::start(&config, opening).await.unwrap();
+        let journal = app.services.journal.clone();
+        let crowd = async move {
+            let mut tasks = JoinSet::new();
+            for number in 0..20 {
+                let (program, customer) = ("classic".to_owned(), format!("c-{number}"));
+                let enrol = Command::Enroll(Enroll { program, customer, channel: None, store: None });
+                let command = Allowed::by_operator(enrol, "test");
+                let envelope = Envelope { key: None, command, answer_with: AnswerWith::Nothing };
+                let journal = journal.clone();
+                tasks.spawn(async move { journal.submit_one(envelope).await.unwrap() });
+            }
+            tasks.join_all().await
+        };
+        assert_eq!(tokio::spawn(crowd).await.unwrap().len(), 20);
+        app.stop().await.unwrap();
+        // Each batch adds one record of what one actor did.
+        let batches = "SELECT (SELECT count(*) FROM audit_pending WHERE actions LIKE '%enroll%')
+            + (SELECT count(*) FROM audit_records WHERE actions LIKE '%enroll%')";
+        assert_eq!(database.number(batches).await, 1);
+    });
+}
+
 /// The tables are small and nobody has counted their rows yet, which is when PostgreSQL likes to read them whole, and to keep
 /// to that.
 #[tokio::test(flavor = "multi_thread")]
@@ -77,7 +133,7 @@ async fn rows_are_found_by_their_keys() {
 async fn the_same_order_at_two_processes_at_once_is_recorded_once() {
     let database = Database::fresh(Backend::Postgres).await;
     let servers = [Server::start(&database), Server::start(&database)];
-    let mut tasks = tokio::task::JoinSet::new();
+    let mut tasks = JoinSet::new();
     for round in 0..40 {
         for server in &servers {
             let client = server.client().oms();
@@ -114,7 +170,7 @@ async fn the_same_calls_at_two_processes_at_once_are_recorded_once() {
     let database = Database::fresh(Backend::Postgres).await;
     let servers = [Server::start(&database), Server::start(&database)];
     let (rounds, orders) = (10, 30);
-    let mut tasks = tokio::task::JoinSet::new();
+    let mut tasks = JoinSet::new();
     for round in 0..rounds {
         let name =
             |i| json!({"order": order(&format!("o-{round}-{i}"), &format!("c-{round}-{}", i % 11), "10")});
@@ -143,7 +199,7 @@ async fn a_call_keeps_its_order_beside_others(backend: Backend) {
     let database = Database::fresh(backend).await;
     let server = Server::start_with(&database, &[("LOYALTY_BATCH_COMMANDS_MAX", "25")]);
     let (calls, pairs) = (12, 20);
-    let mut tasks = tokio::task::JoinSet::new();
+    let mut tasks = JoinSet::new();
     for call in 0..calls {
         let client = server.client().oms();
         tasks.spawn(async move {
@@ -172,7 +228,7 @@ async fn a_call_keeps_its_order_beside_others(backend: Backend) {
 async fn two_processes_share_members_without_an_error() {
     let database = Database::fresh(Backend::Postgres).await;
     let servers = [Server::start(&database), Server::start(&database)];
-    let mut tasks = tokio::task::JoinSet::new();
+    let mut tasks = JoinSet::new();
     for (s, server) in servers.iter().enumerate() {
         for c in 0..16 {
             let client = server.client().oms();
@@ -199,7 +255,7 @@ async fn an_order_sent_for_two_customers_at_once_is_one_s() {
     let database = Database::fresh(Backend::Postgres).await;
     let servers = [Server::start(&database), Server::start(&database)];
     let rounds = 60;
-    let mut tasks = tokio::task::JoinSet::new();
+    let mut tasks = JoinSet::new();
     for round in 0..rounds {
         for (s, server) in servers.iter().enumerate() {
             let client = server.client().oms();
@@ -231,7 +287,7 @@ const RETURN: &str = "mutation($input: LoyaltyReturnRecordInput!) { loyaltyRetur
 async fn a_return_beside_its_order_takes_all_or_is_refused() {
     let database = Database::fresh(Backend::Postgres).await;
     let servers = [Server::start(&database), Server::start(&database)];
-    let mut tasks = tokio::task::JoinSet::new();
+    let mut tasks = JoinSet::new();
     for round in 0..60 {
         let (recorder, returner) = (servers[0].client().oms(), servers[1].client().oms());
         tasks.spawn(async move {
