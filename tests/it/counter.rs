@@ -43,8 +43,12 @@ async fn two_hundred_warm_customers_cost_one_round_trip() {
     let database = Database::fresh(Backend::Postgres).await;
     let server = Server::start_with(
         &database,
-        // The relay asks the database on its own: not while this is counted.
-        &[("REDIS_URL", &redis.url()), ("LOYALTY_RELAY_INTERVAL_MS", "3600000")],
+        &[
+            ("REDIS_URL", &redis.url()),
+            // The relay and the audit log ask the database on their own: not while this is counted.
+            ("LOYALTY_RELAY_INTERVAL_MS", "3600000"),
+            ("LOYALTY_AUDIT_INTERVAL_MS", "3600000"),
+        ],
     );
     let client = server.client().oms();
     enrol(&client, 190).await;
