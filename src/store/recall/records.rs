@@ -38,8 +38,6 @@ pub(super) struct Records {
     segments_max: usize,
     /// The segment that is written to.
     active: usize,
-    /// The segment that is cleaned next, in turn.
-    next: usize,
     /// How often another segment was gone on to.
     turns: u64,
     /// Bytes of all records.
@@ -115,26 +113,28 @@ impl Records {
     /// of records, those go that nobody has put in again for longest: whoever is not worked on makes room for who is.
     fn next_segment(&mut self) {
         let count = self.segments.len();
-        let mut in_turn = (0..count).map(|ahead| (self.next + ahead) % count);
-        let has_room = |segment: &usize| self.segments[*segment].live <= LIVE_MAX;
-        let roomy = in_turn.find(has_room);
+        let roomy = self.oldest(|segment| segment.live <= LIVE_MAX);
         let is_full = roomy.is_none() || self.live > count * LIVE_BEFORE_GROWTH;
         if is_full && count < self.segments_max {
             self.active = count;
             self.segments.push(Segment { bytes: vec![0; SEGMENT].into(), end: 0, live: 0, turn: 0 });
         } else {
             self.active = roomy.unwrap_or_else(|| self.empty_oldest());
-            self.next = (self.active + 1) % count;
             self.clean(self.active);
         }
         self.turns += 1;
         self.segments[self.active].turn = self.turns;
     }
 
+    /// Of such segments the one that was written to longest ago.
+    fn oldest(&self, is_such: impl Fn(&Segment) -> bool) -> Option<usize> {
+        let such = self.segments.iter().enumerate().filter(|(_, segment)| is_such(segment));
+        such.min_by_key(|(_, segment)| segment.turn).map(|(number, _)| number)
+    }
+
     /// Takes all records out of the segment that was written to longest ago.
     fn empty_oldest(&mut self) -> usize {
-        let turns = self.segments.iter().map(|segment| segment.turn).enumerate();
-        let (oldest, _) = turns.min_by_key(|(_, turn)| *turn).expect("there is one that is full");
+        let oldest = self.oldest(|_| true).expect("there is one that is full");
         for (name, at, _) in self.live_in(oldest) {
             let place = Place::new(oldest, at);
             if let Ok(found) = self.places.find_entry(name, |other| *other == place) {
