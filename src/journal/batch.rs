@@ -14,7 +14,7 @@ use crate::{
     commands::{Context, Entry, Member, MemberSnapshot, Outcome, Touches, World},
     ids::IdSource,
     program::Programs,
-    store::{Additions, Glimpse, KeyUse, Loaded, Recalled, Store, StoreError, UnitOfWork},
+    store::{Additions, Glimpse, KeyUse, Loaded, MemberPlaces, Recalled, Store, StoreError, UnitOfWork},
 };
 
 /// What came of a batch.
@@ -116,7 +116,7 @@ pub(super) async fn run(
         Vec::new()
     };
     let additions = Additions { keys: &new_keys, outbox_id, records, now };
-    match saving {
+    let places = match saving {
         Saving::Glimpse(glimpse) if changes => {
             let counters = &loaded.world.counters;
             let follows = async {
@@ -126,20 +126,27 @@ pub(super) async fn run(
                 }
                 is_so
             };
-            glimpse.save(&loaded, &additions, follows).await?;
+            glimpse.save(&loaded, &additions, follows).await?
         }
-        Saving::Glimpse(glimpse) => glimpse.leave(),
         Saving::Work(work) if changes => {
-            work.save(&loaded, &additions).await?;
+            let places = work.save(&loaded, &additions).await?;
             work.commit().await?;
             bench.turns.doubt(loaded.world.counters.keys());
+            places
         }
-        Saving::Work(work) => work.abandon().await?,
-    }
+        Saving::Glimpse(glimpse) => {
+            glimpse.leave();
+            MemberPlaces::default()
+        }
+        Saving::Work(work) => {
+            work.abandon().await?;
+            MemberPlaces::default()
+        }
+    };
     turn.leave(&loaded.world.counters);
     // A time that is another member's says nothing of this one's change.
     if now == asked_at {
-        bench.store.remember(&loaded, now);
+        bench.store.remember(&loaded, now, &places);
     }
     // Only the answers wait for these: the turn at the counters and the connection are the next batch's already.
     let snapshots = snapshots(&loaded.world, &receipts);

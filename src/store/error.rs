@@ -1,6 +1,6 @@
 //! What can go wrong below: a fault, never a refusal.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use sea_orm::{
     DbErr, RuntimeErr, SqlErr,
@@ -51,6 +51,11 @@ pub enum StoreError {
 impl StoreError {
     pub(crate) fn row(table: &'static str, reason: impl std::fmt::Display) -> Self {
         Self::Row { table, reason: reason.to_string() }
+    }
+
+    /// What PostgreSQL answered is of another kind than was asked for.
+    pub(super) fn answer(error: sqlx::Error) -> Self {
+        Self::Database(DbErr::Query(RuntimeErr::SqlxError(Arc::new(error))))
     }
 
     /// Whether another process got there first: the same statement would find it now.

@@ -26,6 +26,7 @@ use super::{
     find::is_text,
     lane::Lane,
     load::{Asked, key_from_row},
+    place::Places,
     plans, rows,
     rows::ledger::WalletParts,
     wallets::{Fronts, front_limit},
@@ -36,7 +37,7 @@ use crate::{
     clock::Instant,
     commands::{MemberKey, Touches, World, touches::Depth},
     ids::MemberId,
-    ledger::Counter,
+    ledger::{Counter, Wallet},
     program::Programs,
 };
 
@@ -80,12 +81,16 @@ pub(super) async fn world(
         WalletParts { wallets: seen.wallets, lots, holds: Vec::new(), rest_due_at: fronts.rest_due_at };
     let mut wallets = rows::ledger::wallets(parts)?;
 
-    let mut world = World::new(programs);
+    let (mut world, mut places) = (World::new(programs), seen.places);
     let mut members_before = HashMap::new();
     for row in seen.members {
         let (wallets, updated_at) = (wallets.remove(&MemberId(row.id)).unwrap_or_default(), row.updated_at);
+        let (place, of_wallets) = places.remove(&row.id).unwrap_or_default();
+        let of_wallet = |wallet: &Wallet| of_wallets.get(&wallet.currency).copied().unwrap_or_default();
+        let places = Places { member: place, wallets: wallets.iter().map(of_wallet).collect() };
         let member = rows::member::from_row(row, wallets, Vec::new())?;
-        members_before.insert(member.id, Known { member: member.clone(), updated_at });
+        let known = Known { member: member.clone(), updated_at, places };
+        members_before.insert(member.id, known);
         world.add_member(member);
     }
     let keys = seen.keys.into_iter().map(key_from_row).collect::<Result<_, _>>()?;

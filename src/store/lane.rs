@@ -8,7 +8,7 @@ use std::{
     mem,
     sync::{
         Arc, Mutex as Lock, PoisonError,
-        atomic::{AtomicBool, Ordering::Relaxed},
+        atomic::{AtomicBool, AtomicUsize, Ordering::Relaxed},
     },
     time::Instant as Stopwatch,
 };
@@ -36,6 +36,11 @@ use super::{
 /// Rows of a batch of a hundred commands or two; of larger ones a connection need not keep the buffers.
 const ROWS_USUAL: usize = 1_000;
 
+/// Of so many batches one finds its rows by their keys. That is how PostgreSQL comes to clear a page of the versions that
+/// nobody sees any more: who comes by a row's place never does, and who comes by its key does so each time, which costs as
+/// much as all the rest of the change. A page has room for some sixteen more versions (see the migration `leave_room_in_members`).
+const CLEARING: usize = 4;
+
 /// Connections on the side. Cheap to clone.
 #[derive(Clone, Debug)]
 pub(super) struct Lanes {
@@ -44,6 +49,8 @@ pub(super) struct Lanes {
     idle: Arc<Lock<Vec<Idle>>>,
     /// What is remembered of what is on their other side.
     pub recall: Recall,
+    /// How many batches have asked how to find their rows.
+    batches: Arc<AtomicUsize>,
 }
 
 #[derive(Debug)]
@@ -69,6 +76,7 @@ impl Lanes {
             idle_max: idle_max as usize,
             idle: Arc::default(),
             recall,
+            batches: Arc::default(),
         })
     }
 
@@ -145,20 +153,17 @@ impl Lane {
         }
     }
 
+    /// Whether a batch may find rows by their places, if it knows them.
+    pub(super) fn goes_by_places(&self) -> bool {
+        !self.lanes.batches.fetch_add(1, Relaxed).is_multiple_of(CLEARING)
+    }
+
     /// Takes note that so many rows are written.
     pub(super) fn writes(&self, rows: usize) {
         self.is_swollen.fetch_or(rows > ROWS_USUAL, Relaxed);
     }
 
     /// Runs a statement whose arguments are encoded already.
-    pub(super) async fn execute_encoded(&self, text: Arc<str>, arguments: PgArguments) -> Result<(), DbErr> {
-        let mut connection = self.connection().await;
-        let query = sqlx::query_with(AssertSqlSafe(text), arguments);
-        query.execute(&mut **own(&mut connection)).await.map_err(|error| DbErr::Exec(self.failed(error)))?;
-        Ok(())
-    }
-
-    /// The same of one that answers with rows.
     pub(super) async fn rows(&self, text: Arc<str>, arguments: PgArguments) -> Result<Vec<PgRow>, DbErr> {
         let mut connection = self.connection().await;
         let query = sqlx::query_with(AssertSqlSafe(text), arguments);

@@ -15,6 +15,7 @@ use super::{
     StoreError, counters,
     find::{by_any, by_pairs},
     owners::owners_in_tx,
+    place::Places,
     rows::{self, from_json},
     tx::Tx,
     wallets::{self, Wanted, hold_ids},
@@ -63,7 +64,8 @@ pub(super) async fn world_in_tx(
     for row in members {
         let ((wallets, holds), updated_at) = (found.take(MemberId(row.id)), row.updated_at);
         let member = rows::member::from_row(row, wallets, holds)?;
-        members_before.insert(member.id, Known { member: member.clone(), updated_at });
+        let known = Known { member: member.clone(), updated_at, places: Places::default() };
+        members_before.insert(member.id, known);
         world.add_member(member);
     }
     world.orders =

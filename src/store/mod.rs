@@ -23,6 +23,7 @@ mod load;
 mod outbox;
 mod owners;
 mod pages;
+mod place;
 mod plans;
 mod programs;
 mod recall;
@@ -46,6 +47,7 @@ pub use self::{
     error::StoreError,
     outbox::OutboxRow,
     pages::{Page, Pages, Slice},
+    place::MemberPlaces,
     trail::{AuditFilter, Trail},
     work::{Additions, Glimpse, KeyUse, Loaded, Recalled, UnitOfWork},
 };

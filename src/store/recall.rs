@@ -21,7 +21,7 @@ use std::{
 use metrics::counter;
 
 use self::records::Records;
-use super::work::Known;
+use super::{place::Places, work::Known};
 use crate::{
     clock::Instant,
     commands::{Member, MemberKey, touches::Depth},
@@ -49,12 +49,12 @@ impl Recall {
         known.is_enough(depth, now).then_some(known)
     }
 
-    /// Remembers a member as it was saved.
-    pub(super) fn keep(&self, member: &Member, updated_at: Instant) {
+    /// Remembers a member as it was saved, and where.
+    pub(super) fn keep(&self, member: &Member, updated_at: Instant, places: &Places) {
         if self.members.is_none() {
             return;
         }
-        let (name, bytes) = (self.name(&member.key), form::write(member, updated_at));
+        let (name, bytes) = (self.name(&member.key), form::write(member, updated_at, places));
         let Some(mut members) = self.members() else { return };
         match bytes {
             Some(bytes) => members.put(name, &bytes),

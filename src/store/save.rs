@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use entities::{idempotency_key, member, standing};
 
 use super::{
-    KeyUse, StoreError, counters, outbox, rows,
+    KeyUse, StoreError, counters, outbox,
+    place::{MemberPlaces, Place, Places},
+    rows,
     rows::to_json,
     tx::Tx,
     wallets::changed_lots,
@@ -19,6 +21,14 @@ use crate::{
     ledger::Hold,
 };
 
+/// What a batch changed, ready to be written.
+pub(super) struct Changes<'a> {
+    writes: Writes<'a>,
+    /// The members and wallets that were known before, in the order in which they are written.
+    members: Vec<MemberId>,
+    wallets: Vec<(MemberId, usize)>,
+}
+
 /// Writes tables in one order and rows in the order of their keys, so that two processes that insert the same keys wait
 /// for one another and never in a circle. What is new is inserted and never written over what came first: that another
 /// process made the same member, order or key shows in a conflict.
@@ -26,9 +36,10 @@ pub(super) fn changes<'a>(
     tx: &'a Tx,
     loaded: &Loaded,
     additions: &Additions<'_>,
-) -> Result<Writes<'a>, StoreError> {
+) -> Result<Changes<'a>, StoreError> {
     let world = &loaded.world;
     let mut writes = Writes::new(tx);
+    let by_places = tx.goes_by_places();
     let mut members: Vec<&Member> = world.changed_members().collect();
     members.sort_by_key(|member| (&member.key, member.id));
     let (mut known, new): (Vec<&Member>, Vec<_>) = members.iter().partition(|member| loaded.knew(member.id));
@@ -36,12 +47,15 @@ pub(super) fn changes<'a>(
     known.sort_by_key(|member| member.id);
     let now = additions.now;
     writes.insert(new.into_iter().map(|member| member_row(world, member, now)).collect())?;
-    let known = known.into_iter().filter_map(|member| {
-        let Known { member: before, updated_at } = loaded.members_before.get(&member.id)?;
-        Some((member_row(world, member, now), (before.version, *updated_at)))
-    });
-    writes.update_seen_at(known.collect())?;
-    save_wallets(&mut writes, loaded, &members)?;
+    let (mut rows, mut places) = (Vec::with_capacity(known.len()), Vec::with_capacity(known.len()));
+    for member in &known {
+        let Some(before) = loaded.members_before.get(&member.id) else { continue };
+        rows.push((member_row(world, member, now), (before.member.version, before.updated_at)));
+        places.push(before.places.member);
+    }
+    writes.update_seen_at(rows, all_known(places, by_places))?;
+    let changed = known.into_iter().map(|member| member.id).collect();
+    let wallets = save_wallets(&mut writes, loaded, &members, by_places)?;
 
     let entries = world.entries.iter();
     writes.insert(entries.clone().map(rows::ledger::entry_to_row).collect())?;
@@ -66,7 +80,35 @@ pub(super) fn changes<'a>(
     writes.insert(told.into_iter().collect())?;
     let records = additions.records.iter().map(rows::audit::to_row);
     writes.insert(records.collect())?;
-    Ok(writes)
+    Ok(Changes { writes, members: changed, wallets })
+}
+
+impl Changes<'_> {
+    /// Writes them. Answers where the members are then that were known before.
+    pub(super) async fn finish(self, loaded: &Loaded) -> Result<MemberPlaces, StoreError> {
+        let Self { writes, members, wallets } = self;
+        let mut told = writes.finish().await?.into_iter();
+        let mut of_members = if members.is_empty() { None } else { told.next() }.into_iter().flatten();
+        let mut of_wallets = if wallets.is_empty() { None } else { told.next() }.into_iter().flatten();
+        let mut all = HashMap::with_capacity(members.len());
+        for (id, member) in members.into_iter().zip(&mut of_members) {
+            let wallets = loaded.members_before.get(&id).map(|before| before.places.wallets.clone());
+            all.insert(id, Places { member, wallets: wallets.unwrap_or_default() });
+        }
+        for ((id, number), place) in wallets.into_iter().zip(&mut of_wallets) {
+            let Some(Places { wallets, .. }) = all.get_mut(&id) else { continue };
+            if wallets.len() <= number {
+                wallets.resize(number + 1, Place::default());
+            }
+            wallets[number] = place;
+        }
+        Ok(MemberPlaces(all))
+    }
+}
+
+/// The places of rows, if those of all are known and they are to be found by them.
+fn all_known(places: Vec<Place>, by_places: bool) -> Option<Vec<Place>> {
+    (by_places && places.iter().all(|place| place.is_known())).then_some(places)
 }
 
 fn member_row<'a>(world: &World, member: &'a Member, now: Instant) -> Row<'a, member::Entity, 15> {
@@ -74,18 +116,30 @@ fn member_row<'a>(world: &World, member: &'a Member, now: Instant) -> Row<'a, me
     rows::member::to_row(member, program.map(AsRef::as_ref), now)
 }
 
-/// Wallets and lots that changed.
-fn save_wallets(writes: &mut Writes<'_>, loaded: &Loaded, members: &[&Member]) -> Result<(), StoreError> {
-    let (mut new, mut known) = (Vec::new(), Vec::new());
+/// Wallets and lots that changed. Answers which wallets were known before, in the order in which they are written.
+fn save_wallets(
+    writes: &mut Writes<'_>,
+    loaded: &Loaded,
+    members: &[&Member],
+    by_places: bool,
+) -> Result<Vec<(MemberId, usize)>, StoreError> {
+    let (mut new, mut known, mut places, mut numbers) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let (mut new_lots, mut known_lots) = (Vec::new(), Vec::new());
     for member in members {
-        for wallet in &member.wallets {
+        let places_before = loaded.members_before.get(&member.id).map(|before| &before.places);
+        for (number, wallet) in member.wallets.iter().enumerate() {
             let before = loaded.before(member.id, &wallet.currency);
             if before == Some(wallet) {
                 continue;
             }
-            let wallets = if before.is_some() { &mut known } else { &mut new };
-            wallets.push(rows::ledger::wallet_to_row(member.id, wallet));
+            let row = rows::ledger::wallet_to_row(member.id, wallet);
+            if before.is_some() {
+                known.push(row);
+                places.push(places_before.map(|places| places.wallet(number)).unwrap_or_default());
+                numbers.push((member.id, number));
+            } else {
+                new.push(row);
+            }
             let (inserted, updated) = changed_lots(wallet, before);
             let row = |lot| rows::ledger::lot_to_row(member.id, &wallet.currency, lot);
             new_lots.extend(inserted.into_iter().map(row));
@@ -93,9 +147,10 @@ fn save_wallets(writes: &mut Writes<'_>, loaded: &Loaded, members: &[&Member]) -
         }
     }
     writes.insert(new)?;
-    writes.update(known)?;
+    writes.update_placed(known, all_known(places, by_places))?;
     writes.insert(new_lots)?;
-    writes.update(known_lots)
+    writes.update(known_lots)?;
+    Ok(numbers)
 }
 
 /// Redemptions that are new or changed.

@@ -26,6 +26,14 @@ pub(super) async fn begin_writing(write: &DatabaseConnection) -> Result<Database
 }
 
 impl Tx {
+    /// Whether a batch may find rows by their places, if it knows them.
+    pub(super) fn goes_by_places(&self) -> bool {
+        match self {
+            Self::Sqlite(_) => false,
+            Self::Postgres(lane) => lane.goes_by_places(),
+        }
+    }
+
     pub(super) async fn commit(self) -> Result<(), DbErr> {
         match self {
             Self::Sqlite(tx) => tx.commit().await,

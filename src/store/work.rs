@@ -7,6 +7,7 @@ use uuid::Uuid;
 use super::{
     Store, StoreError, glimpse,
     load::{self, Asked},
+    place::{MemberPlaces, Places},
     recall, save,
     tx::{Tx, begin_writing},
 };
@@ -55,11 +56,12 @@ pub enum Recalled {
     Unusual,
 }
 
-/// A member as it was found, and when it was last changed.
+/// A member as it was found, when it was last changed, and where it was then.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Known {
     pub member: Member,
     pub updated_at: Instant,
+    pub places: Places,
 }
 
 /// What a key was used for.
@@ -139,15 +141,16 @@ impl Store {
         Ok(Recalled::Found(glimpse, Box::new(loaded)))
     }
 
-    /// Remembers members as a batch has saved them, or found them.
-    pub fn remember(&self, loaded: &Loaded, saved_at: Instant) {
+    /// Remembers members as a batch has saved them, and where, or as it has found them.
+    pub fn remember(&self, loaded: &Loaded, saved_at: Instant, places: &MemberPlaces) {
         let Some(lanes) = &self.lanes else { return };
+        let nowhere = Places::default();
         for member in loaded.world.members.values() {
             if member.changed {
-                lanes.recall.keep(member, saved_at);
+                lanes.recall.keep(member, saved_at, places.0.get(&member.id).unwrap_or(&nowhere));
             } else if let Some(found) = loaded.members_before.get(&member.id) {
                 // As it was found: what a command did to it before it was refused is not there.
-                lanes.recall.keep(&found.member, found.updated_at);
+                lanes.recall.keep(&found.member, found.updated_at, &found.places);
             }
         }
     }
@@ -210,15 +213,15 @@ impl Glimpse {
     }
 
     /// Saves what the batch changed and makes it last, both or nothing: when it may follow others, by whom it was decided, and
-    /// not at all where they did not do as was foretold.
+    /// not at all where they did not do as was foretold. Answers where the members are then.
     pub async fn save(
         self,
         loaded: &Loaded,
         additions: &Additions<'_>,
         follows: impl Future<Output = bool>,
-    ) -> Result<(), StoreError> {
-        let writes = save::changes(&self.tx, loaded, additions)?;
-        let saved = if follows.await { writes.finish().await } else { Err(StoreError::Forestalled) };
+    ) -> Result<MemberPlaces, StoreError> {
+        let changes = save::changes(&self.tx, loaded, additions)?;
+        let saved = if follows.await { changes.finish(loaded).await } else { Err(StoreError::Forestalled) };
         // Raced or not, the statement is over, and the connection as good as before.
         if saved.as_ref().err().is_none_or(StoreError::is_conflict) {
             self.leave();
@@ -246,9 +249,9 @@ impl UnitOfWork {
         load::world_in_tx(&self.tx, &Asked { touches, keys, now }, programs).await
     }
 
-    /// Saves what the batch changed.
-    pub async fn save(&self, loaded: &Loaded, additions: &Additions<'_>) -> Result<(), StoreError> {
-        save::changes(&self.tx, loaded, additions)?.finish().await
+    /// Saves what the batch changed. Answers where the members are then.
+    pub async fn save(&self, loaded: &Loaded, additions: &Additions<'_>) -> Result<MemberPlaces, StoreError> {
+        save::changes(&self.tx, loaded, additions)?.finish(loaded).await
     }
 
     /// Makes it last.

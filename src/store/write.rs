@@ -12,7 +12,7 @@ use sea_orm::{
     ConnectionTrait, DbErr, EntityTrait, IdenStatic as _, Iterable as _,
     sea_query::{Expr, InsertStatement, OnConflict, Query},
     sqlx::{
-        Arguments as _, Encode, Postgres, Type,
+        Arguments as _, Encode, Postgres, Row as _, Type,
         postgres::{PgArguments, PgBindIterExt as _},
     },
 };
@@ -20,8 +20,8 @@ use sea_orm::{
 #[cfg(test)]
 pub(super) use self::row::row_types;
 pub(super) use self::row::{Row, Table};
-use self::text::{Change, Part, Seen};
-use super::{StoreError, plans, tx::Tx};
+use self::text::{Change, Found, Part, Seen};
+use super::{StoreError, place::Place, plans, tx::Tx};
 use crate::clock::Instant;
 
 /// Parameters of one statement of SQLite, which takes 32,766.
@@ -58,7 +58,7 @@ impl<'a> Writes<'a> {
         &mut self,
         rows: Vec<Row<'_, E, N>>,
     ) -> Result<(), StoreError> {
-        self.add(Change::Update(Seen::Nothing), rows)
+        self.add(Change::Update(Seen::Nothing, Found::Key), rows)
     }
 
     /// The same of counters, each with its version, what was taken and what was held as they were seen: where one is no longer
@@ -71,7 +71,7 @@ impl<'a> Writes<'a> {
             return Ok(());
         }
         let (rows, seen): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        self.add(Change::Update(Seen::Count), rows)?;
+        self.add(Change::Update(Seen::Count, Found::Key), rows)?;
         for place in 0..3 {
             let numbers: Vec<i64> = seen.iter().map(|seen| seen[place]).collect();
             add_array(&mut self.arguments, numbers)?;
@@ -79,33 +79,60 @@ impl<'a> Writes<'a> {
         Ok(())
     }
 
-    /// The same of rows with a version and the instant of their last change.
+    /// The same of rows with a version and the instant of their last change: found by the places that are given, by their keys
+    /// where there are none. It tells where they are [then](Self::finish).
     pub(super) fn update_seen_at<E: Table, const N: usize>(
         &mut self,
         rows: Vec<(Row<'_, E, N>, (i64, Instant))>,
+        places: Option<Vec<Place>>,
     ) -> Result<(), StoreError> {
         if rows.is_empty() {
             return Ok(());
         }
         let (rows, seen): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        self.add(Change::Update(Seen::VersionAndTime), rows)?;
+        self.add(Change::Update(Seen::VersionAndTime, by(places.as_ref())), rows)?;
         let (versions, instants): (Vec<i64>, Vec<Instant>) = seen.into_iter().unzip();
         add_array(&mut self.arguments, versions)?;
-        add_array(&mut self.arguments, instants)
+        add_array(&mut self.arguments, instants)?;
+        self.add_places(places)
     }
 
-    /// Writes it all.
-    pub(super) async fn finish(self) -> Result<(), StoreError> {
+    /// The same of rows that belong to others which are written as they were seen.
+    pub(super) fn update_placed<E: Table, const N: usize>(
+        &mut self,
+        rows: Vec<Row<'_, E, N>>,
+        places: Option<Vec<Place>>,
+    ) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.add(Change::Update(Seen::Nothing, by(places.as_ref())), rows)?;
+        self.add_places(places)
+    }
+
+    /// Writes it all. Where PostgreSQL has the rows then of which it tells: as they were given, update by update.
+    pub(super) async fn finish(self) -> Result<Vec<Vec<Place>>, StoreError> {
+        let mut places = Vec::new();
         if let Tx::Postgres(lane) = self.tx
             && !self.parts.is_empty()
         {
             lane.writes(self.rows);
-            lane.execute_encoded(text::of(&self.parts, plans::epoch()), self.arguments).await?;
+            let told = self.parts.iter().filter(|part| part.tells_places()).count();
+            let rows = lane.rows(text::of(&self.parts, plans::epoch()), self.arguments).await?;
+            for row in &rows {
+                for number in 1..=told {
+                    places.push(row.try_get(number).map_err(StoreError::answer)?);
+                }
+            }
         }
         for statement in self.statements {
             self.tx.execute(&statement).await?;
         }
-        Ok(())
+        Ok(places)
+    }
+
+    fn add_places(&mut self, places: Option<Vec<Place>>) -> Result<(), StoreError> {
+        places.map_or(Ok(()), |places| add_array(&mut self.arguments, places))
     }
 
     fn add<E: Table, const N: usize>(
@@ -169,6 +196,10 @@ where
     T: Encode<'q, Postgres> + Type<Postgres> + 'q,
 {
     arguments.add(array).map_err(|error| StoreError::Database(DbErr::Type(error.to_string())))
+}
+
+fn by(places: Option<&Vec<Place>>) -> Found {
+    if places.is_some() { Found::Place } else { Found::KeyForPlace }
 }
 
 fn names<E: EntityTrait>() -> impl Iterator<Item = &'static str> {

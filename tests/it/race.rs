@@ -7,7 +7,7 @@ use loyalty::{
     commands::{Adjust, Command, Context, Enroll, Price, Redeem, Touches},
     ids::{IdSource as _, RandomIds},
     program::{Program, Programs},
-    store::{Additions, ConnectOptions, Glimpse, KeyUse, Loaded, Store, StoreError},
+    store::{Additions, ConnectOptions, Glimpse, KeyUse, Loaded, MemberPlaces, Store, StoreError},
 };
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
@@ -62,7 +62,7 @@ impl Process {
         (glimpse, mut loaded): (Glimpse, Loaded),
         command: &Command,
         keys: &[(String, String)],
-    ) -> Result<Loaded, StoreError> {
+    ) -> Result<(Loaded, MemberPlaces), StoreError> {
         let context = Context { now: self.now, ids: &self.ids, partner: None };
         let outcome = command.decide(&mut loaded.world, &context).unwrap().outcome;
         let used = |key: &(String, String)| {
@@ -71,7 +71,8 @@ impl Process {
         let keys: HashMap<_, _> = keys.iter().map(used).collect();
         let outbox_id = Some(self.ids.new_uuid(self.now));
         let additions = Additions { keys: &keys, outbox_id, records: Vec::new(), now: self.now };
-        glimpse.save(&loaded, &additions, std::future::ready(true)).await.map(|()| loaded)
+        let saved = glimpse.save(&loaded, &additions, std::future::ready(true)).await;
+        saved.map(|places| (loaded, places))
     }
 
     async fn run(&self, command: &Command) {

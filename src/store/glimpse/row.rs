@@ -1,19 +1,24 @@
 //! The rows of a look, told apart.
 
-use entities::{counter, counter_lease, idempotency_key, lot, member, wallet};
-use sea_orm::{
-    DbErr, RuntimeErr,
-    sqlx::{self, Decode, Postgres, Row as _, Type, postgres::PgRow},
-};
+use std::collections::HashMap;
 
-use super::text::{IDS, INSTANTS, NUMBERS, TEXTS, kind};
-use crate::{clock::Instant, store::StoreError};
+use entities::{counter, counter_lease, idempotency_key, lot, member, wallet};
+use sea_orm::sqlx::{Decode, Postgres, Row as _, Type, postgres::PgRow};
+use uuid::Uuid;
+
+use super::text::{FLAGS, IDS, INSTANTS, NUMBERS, TEXTS, kind};
+use crate::{
+    clock::Instant,
+    store::{StoreError, place::Place},
+};
 
 /// What was seen.
 #[derive(Default)]
 pub(super) struct Seen {
     pub members: Vec<member::Model>,
     pub wallets: Vec<wallet::Model>,
+    /// Where the rows of members are, and those of their wallets by their currencies.
+    pub places: HashMap<Uuid, (Place, HashMap<String, Place>)>,
     pub lots: Vec<lot::Model>,
     pub keys: Vec<idempotency_key::Model>,
     pub counters: Vec<counter::Model>,
@@ -29,11 +34,20 @@ impl Seen {
     }
 
     pub(super) fn add(&mut self, row: &PgRow) -> Result<(), StoreError> {
-        let of = row.try_get::<i32, _>(0).map_err(unreadable)?;
+        let of = row.try_get::<i32, _>(0).map_err(StoreError::answer)?;
         let row = Row(row);
         match of {
-            kind::MEMBER => self.members.push(row.member()?),
-            kind::WALLET => self.wallets.push(row.wallet()?),
+            kind::MEMBER => {
+                let member = row.member()?;
+                self.places.entry(member.id).or_default().0 = row.place()?;
+                self.members.push(member);
+            }
+            kind::WALLET => {
+                let wallet = row.wallet()?;
+                let (_, wallets) = self.places.entry(wallet.member_id).or_default();
+                wallets.insert(wallet.currency.clone(), row.place()?);
+                self.wallets.push(wallet);
+            }
             kind::LOT => self.lots.push(row.lot()?),
             kind::KEY => self.keys.push(row.key()?),
             kind::COUNTER => self.counters.push(row.counter()?),
@@ -156,11 +170,11 @@ impl<'a> Row<'a> {
         self.get(1 + IDS + TEXTS + NUMBERS + INSTANTS + place)
     }
 
-    fn get<T: Decode<'a, Postgres> + Type<Postgres>>(&self, column: usize) -> Result<T, StoreError> {
-        self.0.try_get(column).map_err(unreadable)
+    fn place(&self) -> Result<Place, StoreError> {
+        self.get(1 + IDS + TEXTS + NUMBERS + INSTANTS + FLAGS)
     }
-}
 
-fn unreadable(error: sqlx::Error) -> StoreError {
-    StoreError::Database(DbErr::Query(RuntimeErr::SqlxError(std::sync::Arc::new(error))))
+    fn get<T: Decode<'a, Postgres> + Type<Postgres>>(&self, column: usize) -> Result<T, StoreError> {
+        self.0.try_get(column).map_err(StoreError::answer)
+    }
 }

@@ -17,12 +17,12 @@ pub(super) mod kind {
     pub(crate) const LEASE: i32 = 6;
 }
 
-/// How many columns there are of each type, in this order: ids, texts, numbers, instants, flags.
+/// How many columns there are of each type, in this order: ids, texts, numbers, instants, flags, and one place.
 pub(super) const IDS: usize = 2;
 pub(super) const TEXTS: usize = 8;
 pub(super) const NUMBERS: usize = 12;
 pub(super) const INSTANTS: usize = 3;
-const FLAGS: usize = 2;
+pub(super) const FLAGS: usize = 2;
 
 /// The columns of one kind of rows.
 struct Columns<'a> {
@@ -32,6 +32,8 @@ struct Columns<'a> {
     numbers: &'a [&'a str],
     instants: &'a [&'a str],
     flags: &'a [&'a str],
+    /// Where the row is, if that is of use.
+    place: Option<&'a str>,
 }
 
 const MEMBER: Columns<'_> = Columns {
@@ -50,6 +52,7 @@ const MEMBER: Columns<'_> = Columns {
     numbers: &["m.version", "m.next_seq"],
     instants: &["m.enrolled_at", "m.updated_at", "m.due_at"],
     flags: &[],
+    place: Some("m.ctid"),
 };
 const WALLET: Columns<'_> = Columns {
     kind: kind::WALLET,
@@ -71,6 +74,7 @@ const WALLET: Columns<'_> = Columns {
     ],
     instants: &[],
     flags: &[],
+    place: Some("ctid"),
 };
 const LOT: Columns<'_> = Columns {
     kind: kind::LOT,
@@ -79,6 +83,7 @@ const LOT: Columns<'_> = Columns {
     numbers: &["seq", "issued", "remaining", "expired", "origin_seq"],
     instants: &["issued_at", "activates_at", "expires_at"],
     flags: &["active", "awaits_event"],
+    place: None,
 };
 const KEY: Columns<'_> = Columns {
     kind: kind::KEY,
@@ -87,9 +92,10 @@ const KEY: Columns<'_> = Columns {
     numbers: &[],
     instants: &["recorded_at"],
     flags: &[],
+    place: None,
 };
 const ORDER: Columns<'_> =
-    Columns { kind: kind::ORDER, ids: &[], texts: &[], numbers: &[], instants: &[], flags: &[] };
+    Columns { kind: kind::ORDER, ids: &[], texts: &[], numbers: &[], instants: &[], flags: &[], place: None };
 const COUNTER: Columns<'_> = Columns {
     kind: kind::COUNTER,
     ids: &[],
@@ -97,6 +103,7 @@ const COUNTER: Columns<'_> = Columns {
     numbers: &["version", "taken", "held"],
     instants: &[],
     flags: &[],
+    place: None,
 };
 const LEASE: Columns<'_> = Columns {
     kind: kind::LEASE,
@@ -105,6 +112,7 @@ const LEASE: Columns<'_> = Columns {
     numbers: &["units"],
     instants: &["expires_at"],
     flags: &["open"],
+    place: None,
 };
 
 /// When time changes a lot next: the expression of the index `ix_lots_due_at`.
@@ -172,6 +180,7 @@ impl Columns<'_> {
             (self.numbers, NUMBERS, "bigint"),
             (self.instants, INSTANTS, "timestamptz"),
             (self.flags, FLAGS, "boolean"),
+            (self.place.as_slice(), 1, "tid"),
         ];
         let mut list = self.kind.to_string();
         for (names, count, of) in all {

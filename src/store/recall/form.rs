@@ -9,7 +9,10 @@ use crate::{
     ids::MemberId,
     ledger::{Lot, Points, Stored, Totals, Wallet},
     program::Standing,
-    store::work::Known,
+    store::{
+        place::{Place, Places},
+        work::Known,
+    },
 };
 
 /// Instants are written as microseconds before the member's last change: most are not long before it.
@@ -29,7 +32,7 @@ impl Near {
 const LOTS_MAX: usize = 32;
 
 /// None for a member of whom there is more than is remembered: one who is another now, or who has points on hold.
-pub(super) fn write(member: &Member, updated_at: Instant) -> Option<Vec<u8>> {
+pub(super) fn write(member: &Member, updated_at: Instant, places: &Places) -> Option<Vec<u8>> {
     if member.merged_into.is_some() || member.wallets.iter().any(|wallet| wallet.held().is_positive()) {
         return None;
     }
@@ -57,6 +60,8 @@ pub(super) fn write(member: &Member, updated_at: Instant) -> Option<Vec<u8>> {
         near.write(to, *linked_at);
     });
     to.list(member.wallets.iter(), |to, wallet| write_wallet(to, wallet, &near));
+    to.bytes(&places.member.0);
+    to.list(places.wallets.iter(), |to, place| to.bytes(&place.0));
     Some(bytes)
 }
 
@@ -92,7 +97,8 @@ pub(super) fn read(bytes: &[u8], key: &MemberKey) -> Option<Known> {
         holds: Vec::new(),
         changed: false,
     };
-    from.is_empty().then_some(Known { member, updated_at })
+    let places = Places { member: Place(from.bytes()?), wallets: from.list(|from| from.bytes().map(Place))? };
+    from.is_empty().then_some(Known { member, updated_at, places })
 }
 
 fn write_wallet(to: &mut Writer<'_>, wallet: &Wallet, near: &Near) {

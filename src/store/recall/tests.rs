@@ -11,6 +11,7 @@ use crate::{
     ids::MemberId,
     ledger::{Hold, HoldState, Lot, Points, Stored, Totals, Wallet},
     program::Standing,
+    store::place::Place,
 };
 
 fn at(second: i64) -> Instant {
@@ -90,10 +91,13 @@ prop_compose! {
 
 proptest! {
     #[test]
-    fn who_is_remembered_is_who_was_kept(member in member(), updated_at in instant()) {
-        let bytes = form::write(&member, updated_at).unwrap();
+    fn who_is_remembered_is_who_was_kept(
+        member in member(), updated_at in instant(), place: [u8; 6], of_wallets in vec(any::<[u8; 6]>(), 0..3),
+    ) {
+        let places = Places { member: Place(place), wallets: of_wallets.into_iter().map(Place).collect() };
+        let bytes = form::write(&member, updated_at, &places).unwrap();
         let known = form::read(&bytes, &member.key).unwrap();
-        prop_assert_eq!(&known, &Known { member: member.clone(), updated_at });
+        prop_assert_eq!(&known, &Known { member: member.clone(), updated_at, places });
         let other = MemberKey::new(&member.key.program, &format!("{} too", member.key.customer));
         prop_assert_eq!(form::read(&bytes, &other), None);
     }
@@ -229,7 +233,7 @@ fn of_many_lots_those_are_remembered_that_time_changes_next() {
     // Forty that expire, of which the last ten at once, and ten that never do.
     let expiring = (1..=40).map(|seq| active(seq, Some(at(1_000 + seq.min(31)))));
     let member = sample(expiring.chain((41..=50).map(|seq| active(seq, None))).collect());
-    let keep = || recall.keep(&member, at(1));
+    let keep = || recall.keep(&member, at(1), &Places::default());
     let take = |depth, now| recall.take(&member.key, depth, now);
 
     keep();
@@ -252,7 +256,7 @@ fn what_is_empty_is_not_remembered_and_a_small_wallet_is_whole() {
     let recall = Recall::new(1 << 20);
     let spent = Lot { remaining: Points::ZERO, ..active(1, None) };
     let member = sample(vec![spent, active(2, Some(at(9))), active(3, None)]);
-    recall.keep(&member, at(1));
+    recall.keep(&member, at(1), &Places::default());
     let known = recall.take(&member.key, Depth::Whole, at(20)).unwrap();
     assert_eq!(known.updated_at, at(1));
     let seqs: Vec<i64> = known.member.wallets[0].lots().iter().map(|lot| lot.seq).collect();
@@ -288,8 +292,8 @@ fn who_is_more_than_can_be_remembered_is_forgotten() {
         rest_due_at: None,
     })];
     for unusual in [merged, holder] {
-        recall.keep(&usual, at(1));
-        recall.keep(&unusual, at(2));
+        recall.keep(&usual, at(1), &Places::default());
+        recall.keep(&unusual, at(2), &Places::default());
         assert_eq!(recall.take(&usual.key, Depth::Front, at(3)), None, "{unusual:?}");
     }
 }
@@ -297,7 +301,7 @@ fn who_is_more_than_can_be_remembered_is_forgotten() {
 #[test]
 fn memory_has_a_bound_and_none_is_none() {
     let nobody = Recall::new(0);
-    nobody.keep(&sample(Vec::new()), at(1));
+    nobody.keep(&sample(Vec::new()), at(1), &Places::default());
     assert_eq!(nobody.take(&sample(Vec::new()).key, Depth::Front, at(1)), None);
 
     let (mut small, bytes_max) = (Records::new(1 << 20).unwrap(), 250_000);
@@ -318,7 +322,7 @@ fn memory_has_a_bound_and_none_is_none() {
         member
     };
     for number in 0..5_000 {
-        recall.keep(&named(number), at(1));
+        recall.keep(&named(number), at(1), &Places::default());
         assert!(recall.members().unwrap().bytes() as u64 <= bytes_max);
     }
     let known = |number| recall.take(&named(number).key, Depth::Front, at(1) + Duration::from_secs(1));
@@ -327,12 +331,12 @@ fn memory_has_a_bound_and_none_is_none() {
     // The last to come are the last to go, however many came before.
     let last = (4_700..5_000).filter(|number| known(*number).is_some()).count();
     assert_eq!(last, 300);
-    recall.keep(&named(1), at(1));
+    recall.keep(&named(1), at(1), &Places::default());
     assert!(known(1).is_some());
-    recall.keep(&named(1), at(1));
+    recall.keep(&named(1), at(1), &Places::default());
     recall.forget(&named(1).key);
     assert_eq!(known(1), None);
-    recall.keep(&named(1), at(1));
+    recall.keep(&named(1), at(1), &Places::default());
     recall.forget_all();
     assert_eq!(known(1), None);
 }

@@ -4,12 +4,14 @@ use chrono::TimeZone as _;
 use migration::{Migrator, MigratorTrait as _};
 use pretty_assertions::assert_eq;
 use sea_orm::{
-    ConnectOptions, ConnectionTrait as _, Database, DbBackend, EntityTrait as _, QueryOrder as _,
-    QueryResult, Schema, Statement, TransactionTrait as _, prelude::Uuid,
+    ConnectOptions, ConnectionTrait as _, Database, DatabaseConnection, DbBackend, EntityTrait as _,
+    QueryOrder as _, QueryResult, Schema, Statement, TransactionTrait as _,
+    prelude::Uuid,
+    sqlx::{Row as _, postgres::PgArguments},
 };
 
 use super::{Row, Table, Writes, row_types};
-use crate::store::{Recall, lane::Lanes, tx::Tx};
+use crate::store::{Recall, lane::Lanes, place::Place, tx::Tx};
 
 mod everything {
     use sea_orm::entity::prelude::*;
@@ -106,6 +108,24 @@ async fn begin(url: &str) -> Tx {
     tx
 }
 
+/// A database of a test's own, with all tables, and its server.
+async fn migrated(name: &str) -> (String, DatabaseConnection) {
+    let url = std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL is not set: see `make test`");
+    let server = Database::connect(&url).await.expect("the server");
+    let name = format!("{name}_{}", std::process::id());
+    server.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
+    let base = url.rsplit_once('/').expect("a database").0;
+    let url = format!("{base}/{name}");
+    let database = Database::connect(&url).await.expect("a database of its own");
+    Migrator::up(&database, None).await.unwrap();
+    database.close().await.unwrap();
+    (url, server)
+}
+
+fn name_of(url: &str) -> &str {
+    url.rsplit_once('/').expect("a database").1
+}
+
 async fn there_and_back(url: &str) {
     let tx = begin(url).await;
     let rows = |there: fn(i64) -> bool| (-3..4).map(move |number| model(number, there(number)));
@@ -143,16 +163,54 @@ async fn postgres_keeps_every_type() {
     there_and_back(&url).await;
 }
 
-/// Rows are told apart by their places only: two columns in the other order would be written into one another.
+/// PostgreSQL: a row that is found by its place moves, and is told where to. One that is no longer there, or is another's place,
+/// fails all.
+#[tokio::test]
+async fn postgres_finds_rows_by_their_places() {
+    let (url, server) = migrated("places").await;
+    let tx = begin(&url).await;
+    let places = async || -> Vec<Place> {
+        let Tx::Postgres(lane) = &tx else { unreachable!("it is PostgreSQL") };
+        let text = "SELECT ctid FROM everything ORDER BY number".into();
+        let rows = lane.rows(text, PgArguments::default()).await.unwrap();
+        rows.iter().map(|row| row.get(0)).collect()
+    };
+    let models: Vec<Model> = (0..3).map(|number| model(number, true)).collect();
+    let write = async |models: &[Model], places: Option<Vec<Place>>| {
+        let mut writes = Writes::new(&tx);
+        writes.update_placed(models.iter().map(to_row).collect(), places)?;
+        writes.finish().await
+    };
+    let mut writes = Writes::new(&tx);
+    writes.insert(models.iter().map(to_row).collect()).unwrap();
+    assert!(writes.finish().await.unwrap().is_empty(), "nobody asked");
+
+    let changed: Vec<Model> = models.iter().map(|row| Model { small: 7, ..row.clone() }).collect();
+    // In another order than they lie in.
+    let turned: Vec<Model> = changed.iter().rev().cloned().collect();
+    let mut told = write(&turned, None).await.unwrap();
+    let first = told.remove(0);
+    assert_eq!(first.iter().rev().copied().collect::<Vec<_>>(), places().await);
+    let told = write(&turned, Some(first.clone())).await.unwrap().remove(0);
+    assert_ne!(told, first);
+    assert_eq!(told.iter().rev().copied().collect::<Vec<_>>(), places().await);
+    assert_eq!(Everything::find().order_by_asc(Column::Number).all(&tx).await.unwrap(), changed);
+
+    for places in [first, vec![told[1], told[0], told[2]], vec![told[0], told[1], Place::default()]] {
+        tx.execute_unprepared("SAVEPOINT before").await.unwrap();
+        assert!(write(&models, Some(places)).await.unwrap_err().is_conflict());
+        tx.execute_unprepared("ROLLBACK TO before").await.unwrap();
+    }
+    assert_eq!(Everything::find().order_by_asc(Column::Number).all(&tx).await.unwrap(), changed);
+    tx.rollback().await.unwrap();
+    server.execute_unprepared(&format!("DROP DATABASE {} WITH (FORCE)", name_of(&url))).await.unwrap();
+}
+
+/// Columns are told apart by their places only: two columns in the other order would be written into one another.
 #[tokio::test]
 async fn postgres_types_of_rows_have_the_columns_of_their_tables() {
-    let url = std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL is not set: see `make test`");
-    let server = Database::connect(&url).await.expect("the server");
-    let name = format!("row_types_{}", std::process::id());
-    server.execute_unprepared(&format!("CREATE DATABASE {name}")).await.unwrap();
-    let base = url.rsplit_once('/').expect("a database").0;
-    let database = Database::connect(format!("{base}/{name}")).await.expect("a database of its own");
-    Migrator::up(&database, None).await.unwrap();
+    let (url, server) = migrated("row_types").await;
+    let database = Database::connect(&url).await.expect("a database of its own");
     for (row, table, columns) in row_types() {
         let columns_of = async |relation: &str| {
             let text = "SELECT attname::text, CASE atttypid WHEN 'varchar'::regtype THEN 'text'::regtype \
@@ -172,5 +230,5 @@ async fn postgres_types_of_rows_have_the_columns_of_their_tables() {
         assert_eq!(of_row, of_table, "{row}");
     }
     database.close().await.unwrap();
-    server.execute_unprepared(&format!("DROP DATABASE {name}")).await.unwrap();
+    server.execute_unprepared(&format!("DROP DATABASE {}", name_of(&url))).await.unwrap();
 }

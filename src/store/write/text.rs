@@ -13,7 +13,17 @@ use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _, PrimaryKeyToColumn as
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Change {
     Insert,
-    Update(Seen),
+    Update(Seen, Found),
+}
+
+/// By what an update finds rows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Found {
+    Key,
+    /// And tells where they are then.
+    KeyForPlace,
+    /// And tells it again: they have moved.
+    Place,
 }
 
 /// By what an update knows that a row is as it was seen.
@@ -72,20 +82,35 @@ pub(super) fn of(parts: &[Part], epoch: u64) -> Arc<str> {
 }
 
 fn whole(parts: &[Part], epoch: u64) -> String {
-    let (mut place, mut with, mut checks) = (0, Vec::new(), Vec::new());
+    let (mut place, mut with, mut checks, mut places) = (0, Vec::new(), Vec::new(), String::new());
     for (i, part) in parts.iter().enumerate() {
         with.push(format!("part_{i} AS ({})", part.text(&mut place)));
-        if let Change::Update(Seen::Count | Seen::VersionAndTime) = part.change {
-            // The last array is one of what was seen: as many rows must have been found.
+        if part.change.is_checked() {
+            // Each array has as many, and as many rows must have been found.
             checks.push(format!("(SELECT count(*) FROM part_{i}) = cardinality(${place})"));
+        }
+        if part.change.tells_places() {
+            write!(places, ", (SELECT array_agg(place ORDER BY nth) FROM part_{i})")
+                .expect("writing to a string cannot fail");
         }
     }
     let mut text = format!("/* planned in {epoch} */ WITH {} SELECT", with.join(", "));
     if !checks.is_empty() {
-        write!(text, " CASE WHEN {} THEN 0 ELSE loyalty_raced() END", checks.join(" AND "))
+        write!(text, " CASE WHEN {} THEN 0 ELSE loyalty_raced() END{places}", checks.join(" AND "))
             .expect("writing to a string cannot fail");
     }
     text
+}
+
+impl Change {
+    /// Whether rows that are not found are others' doing.
+    fn is_checked(self) -> bool {
+        matches!(self, Self::Update(seen, _) if seen != Seen::Nothing) || self.tells_places()
+    }
+
+    fn tells_places(self) -> bool {
+        matches!(self, Self::Update(_, Found::KeyForPlace | Found::Place))
+    }
 }
 
 /// The columns of the primary key, and the others.
@@ -98,6 +123,10 @@ fn is_key<E: EntityTrait>(column: E::Column) -> bool {
 }
 
 impl Part {
+    pub(super) fn tells_places(&self) -> bool {
+        self.change.tells_places()
+    }
+
     pub(super) fn of<E: EntityTrait>(change: Change) -> Self {
         let columns = || {
             let key = E::Column::iter().filter(|column| is_key::<E>(*column));
@@ -114,23 +143,38 @@ impl Part {
                 let names = joined(", ", &columns, |name| format!("{name:?}"));
                 format!("INSERT INTO {table:?} ({names}) SELECT * FROM unnest({})", next(place))
             }
-            Change::Update(seen) => {
+            Change::Update(seen, by) => {
                 let fixed = FIXED.iter().filter(|(of, _)| *of == table).flat_map(|(_, names)| *names);
                 let kept: Vec<&str> = fixed.copied().chain(key.iter().copied()).collect();
                 let others: Vec<&str> = columns.iter().copied().filter(|name| !kept.contains(name)).collect();
                 let set = joined(", ", &others, |name| format!("{name:?} = new.{name:?}"));
                 let mut found = joined(" AND ", &key, |name| format!("{table:?}.{name:?} = new.{name:?}"));
                 let mut arrays = next(place);
-                for (column, as_seen) in seen.columns() {
-                    columns.push(as_seen);
+                let mut add_array = |name: &'static str| {
+                    columns.push(name);
                     write!(arrays, ", {}", next(place)).expect("writing to a string cannot fail");
+                };
+                for (column, as_seen) in seen.columns() {
+                    add_array(as_seen);
                     write!(found, " AND {table:?}.{column:?} = new.{as_seen:?}")
                         .expect("writing to a string cannot fail");
                 }
+                if by == Found::Place {
+                    add_array("place");
+                    write!(found, " AND {table:?}.ctid = new.place")
+                        .expect("writing to a string cannot fail");
+                }
+                let (numbered, returning) = match self.change {
+                    change if change.tells_places() => {
+                        columns.push("nth");
+                        (" WITH ORDINALITY", format!(" RETURNING {table:?}.ctid AS place, new.nth"))
+                    }
+                    change if change.is_checked() => ("", " RETURNING 1".to_owned()),
+                    _ => ("", String::new()),
+                };
                 let names = joined(", ", &columns, |name| format!("{name:?}"));
-                let returning = if seen == Seen::Nothing { "" } else { " RETURNING 1" };
                 format!(
-                    "UPDATE {table:?} SET {set} FROM unnest({arrays}) AS new({names}) WHERE {found}{returning}"
+                    "UPDATE {table:?} SET {set} FROM unnest({arrays}){numbered} AS new({names}) WHERE {found}{returning}"
                 )
             }
         }
