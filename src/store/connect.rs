@@ -36,7 +36,7 @@ pub(super) const IDLE_BEFORE_PING: Duration = Duration::from_secs(5);
 /// Prepared statements that a connection keeps: more than there are texts in a stretch of time ([`super::plans`]), but for
 /// SQLite's, which has one for each number of rows.
 const STATEMENTS_KEPT: usize = 128;
-/// Every row is found by a key. Left to itself, PostgreSQL would read whole tables as long as they are small, and keep to
+/// Every row is found by a key, or by its place. Left to itself, PostgreSQL would read whole tables as long as they are small, and keep to
 /// the plan when they no longer are. Nor is it to have statistics of them while they are: see the migration
 /// `plan_for_growth`.
 const PLANS_BY_KEY: [(&str, &str); 6] = [

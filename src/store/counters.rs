@@ -71,13 +71,11 @@ pub(super) fn save(
     changed.sort_by_key(|(place, _)| *place);
     let (known, new): (Vec<_>, Vec<_>) = changed.iter().partition(|(place, _)| before.contains_key(*place));
     let row = rows::hold::counter_to_row;
-    writes.insert(new.into_iter().map(|(place, counter)| row(place, counter)).collect())?;
+    writes.insert(new.into_iter().map(|(place, counter)| row(place, counter)))?;
     // A version alone could be another's: a standby that lost a change gives its number again.
-    let known = known.into_iter().filter_map(|(place, counter)| {
-        let seen = before.get(place)?;
-        Some((row(place, counter), [seen.version, seen.taken, seen.held]))
-    });
-    writes.update_seen_counts(known.collect())?;
+    let seen = known.iter().filter_map(|(place, _)| before.get(*place));
+    let seen: Vec<_> = seen.map(|seen| [seen.version, seen.taken, seen.held]).collect();
+    writes.update_seen_counts(known.into_iter().map(|(place, counter)| row(place, counter)), &seen)?;
     let (mut opened, mut closed) = (Vec::new(), Vec::new());
     for (place, counter) in changed {
         let leases_before = before.get(place).map(|counter| &*counter.leases).unwrap_or_default();

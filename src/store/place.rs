@@ -71,3 +71,6 @@ impl PgHasArrayType for Place {
         PgTypeInfo::with_oid(TIDS)
     }
 }
+
+#[cfg(test)]
+mod tests;

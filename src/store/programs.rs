@@ -89,7 +89,7 @@ async fn register(
         ..Action::default()
     };
     let record = Record::new(ids.new_uuid(now), now, (Actor::operator("serve"), program.id()), &[action]);
-    insert_into(tx, vec![rows::audit::to_row(&record)]).await
+    insert_into(tx, [rows::audit::to_row(&record)]).await
 }
 
 pub(super) fn from_row(row: &Model) -> Result<Program, StoreError> {

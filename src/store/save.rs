@@ -34,11 +34,11 @@ pub(super) struct Changes<'a> {
 /// process made the same member, order or key shows in a conflict.
 pub(super) fn changes<'a>(
     tx: &'a Tx,
-    loaded: &Loaded,
+    loaded: &'a Loaded,
     additions: &Additions<'_>,
 ) -> Result<Changes<'a>, StoreError> {
     let world = &loaded.world;
-    let mut writes = Writes::new(tx);
+    let mut writes = Writes::new(tx, world.entries.len());
     let by_places = tx.goes_by_places();
     let mut members: Vec<&Member> = world.changed_members().collect();
     members.sort_by_key(|member| (&member.key, member.id));
@@ -46,30 +46,28 @@ pub(super) fn changes<'a>(
     // In the order in which they are locked elsewhere.
     known.sort_by_key(|member| member.id);
     let now = additions.now;
-    writes.insert(new.into_iter().map(|member| member_row(world, member, now)).collect())?;
-    let (mut rows, mut places) = (Vec::with_capacity(known.len()), Vec::with_capacity(known.len()));
-    for member in &known {
-        let Some(before) = loaded.members_before.get(&member.id) else { continue };
-        rows.push((member_row(world, member, now), (before.member.version, before.updated_at)));
-        places.push(before.places.member);
-    }
-    writes.update_seen_at(rows, all_known(places, by_places))?;
+    let row = |member: &&'a Member| member_row(world, member, now);
+    writes.insert(new.iter().map(row))?;
+    let before = || known.iter().filter_map(|member| loaded.members_before.get(&member.id));
+    let seen: Vec<_> = before().map(|before| (before.member.version, before.updated_at)).collect();
+    let places = before().map(|before| before.places.member).collect();
+    writes.update_seen_at(known.iter().map(row), &seen, all_known(places, by_places))?;
     let changed = known.into_iter().map(|member| member.id).collect();
     let wallets = save_wallets(&mut writes, loaded, &members, by_places)?;
 
     let entries = world.entries.iter();
-    writes.insert(entries.clone().map(rows::ledger::entry_to_row).collect())?;
-    writes.insert(entries.flat_map(rows::ledger::allocations_to_rows).collect())?;
+    writes.insert(entries.clone().map(rows::ledger::entry_to_row))?;
+    writes.insert(entries.flat_map(rows::ledger::allocations_to_rows))?;
 
     let mut orders: Vec<&Order> = world.orders.values().filter(|order| order.changed).collect();
     orders.sort_by_key(|order| (&order.program, &order.id));
     let (new, known): (Vec<&Order>, Vec<_>) = orders.into_iter().partition(|order| order.new);
-    writes.insert(new.into_iter().map(rows::order::to_row).collect())?;
-    writes.update(known.into_iter().map(rows::order::to_row).collect())?;
+    writes.insert(new.into_iter().map(rows::order::to_row))?;
+    writes.update(known.into_iter().map(rows::order::to_row))?;
     let mut returns: Vec<_> = world.returns.values().filter(|record| record.new).collect();
     returns.sort_by_key(|record| (&record.program, &record.id));
     let returns = returns.into_iter().map(rows::order::return_to_row);
-    writes.insert(returns.collect())?;
+    writes.insert(returns)?;
     save_spending(&mut writes, world)?;
     save_holds(&mut writes, loaded, &members)?;
     save_standings(&mut writes, loaded, &members, additions.now)?;
@@ -77,9 +75,9 @@ pub(super) fn changes<'a>(
 
     writes.insert(key_rows(additions))?;
     let told = additions.outbox_id.map(|id| outbox::to_row(id, &members, additions.now));
-    writes.insert(told.into_iter().collect())?;
+    writes.insert(told)?;
     let records = additions.records.iter().map(rows::audit::to_row);
-    writes.insert(records.collect())?;
+    writes.insert(records)?;
     Ok(Changes { writes, members: changed, wallets })
 }
 
@@ -132,24 +130,24 @@ fn save_wallets(
             if before == Some(wallet) {
                 continue;
             }
-            let row = rows::ledger::wallet_to_row(member.id, wallet);
             if before.is_some() {
-                known.push(row);
+                known.push((member.id, wallet));
                 places.push(places_before.map(|places| places.wallet(number)).unwrap_or_default());
                 numbers.push((member.id, number));
             } else {
-                new.push(row);
+                new.push((member.id, wallet));
             }
             let (inserted, updated) = changed_lots(wallet, before);
-            let row = |lot| rows::ledger::lot_to_row(member.id, &wallet.currency, lot);
-            new_lots.extend(inserted.into_iter().map(row));
-            known_lots.extend(updated.into_iter().map(row));
+            new_lots.extend(inserted.into_iter().map(|lot| (member.id, &wallet.currency, lot)));
+            known_lots.extend(updated.into_iter().map(|lot| (member.id, &wallet.currency, lot)));
         }
     }
-    writes.insert(new)?;
-    writes.update_placed(known, all_known(places, by_places))?;
-    writes.insert(new_lots)?;
-    writes.update(known_lots)?;
+    let row = |(member, wallet)| rows::ledger::wallet_to_row(member, wallet);
+    let lot_row = |(member, currency, lot)| rows::ledger::lot_to_row(member, currency, lot);
+    writes.insert(new.into_iter().map(row))?;
+    writes.update_placed(known.into_iter().map(row), all_known(places, by_places))?;
+    writes.insert(new_lots.into_iter().map(lot_row))?;
+    writes.update(known_lots.into_iter().map(lot_row))?;
     Ok(numbers)
 }
 
@@ -159,8 +157,8 @@ fn save_spending(writes: &mut Writes<'_>, world: &World) -> Result<(), StoreErro
     changed.sort_by_key(|redemption| redemption.id);
     let (new, known): (Vec<&Redemption>, Vec<_>) = changed.into_iter().partition(|redemption| redemption.new);
     let row = rows::hold::redemption_to_row;
-    writes.insert(new.into_iter().map(row).collect())?;
-    writes.update(known.into_iter().map(row).collect())
+    writes.insert(new.into_iter().map(row))?;
+    writes.update(known.into_iter().map(row))
 }
 
 /// Holds that are new or have ended, and those that moved to another member.
@@ -187,8 +185,8 @@ fn save_holds(writes: &mut Writes<'_>, loaded: &Loaded, members: &[&Member]) -> 
     for rows in [&mut new, &mut changed] {
         rows.sort_by_key(|(id, _)| *id);
     }
-    writes.insert(new.into_iter().map(|(_, row)| row).collect())?;
-    writes.update(changed.into_iter().map(|(_, row)| row).collect())
+    writes.insert(new.into_iter().map(|(_, row)| row))?;
+    writes.update(changed.into_iter().map(|(_, row)| row))
 }
 
 /// Where members stand on the ladder, where that has changed.
@@ -211,7 +209,7 @@ fn save_standings(
             (standing::Column::Standing, to_json(&member.standing).into()),
         ])
     };
-    writes.insert(changed.map(row).collect())
+    writes.insert(changed.map(row))
 }
 
 fn key_rows<'a>(additions: &Additions<'a>) -> Vec<Row<'a, idempotency_key::Entity, 5>> {

@@ -58,7 +58,7 @@ impl Trail {
     /// Writes records of what changed nothing else.
     pub async fn note(&self, records: Vec<Record>) -> Result<(), StoreError> {
         if !records.is_empty() {
-            insert_into(&self.write, records.iter().map(rows::audit::to_row).collect()).await?;
+            insert_into(&self.write, records.iter().map(rows::audit::to_row)).await?;
         }
         Ok(())
     }
@@ -133,7 +133,7 @@ impl Trail {
         audit_record::Entity::delete_many().filter(older).exec(&tx).await?;
         let marks = audit_mark::Column::Seq.lt(gone.seq);
         audit_mark::Entity::delete_many().filter(marks).exec(&tx).await?;
-        insert_into(&tx, vec![rows::audit::to_row(&record(&gone))]).await?;
+        insert_into(&tx, [rows::audit::to_row(&record(&gone))]).await?;
         tx.commit().await?;
         Ok(Some(gone))
     }

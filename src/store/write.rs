@@ -1,8 +1,9 @@
 //! Writes rows of any table.
 //!
 //! PostgreSQL gets everything in one statement, in which the rows of a table are one array: its text depends on which tables
-//! are written and not on how many rows, so it is prepared once in a stretch of time ([`plans`]), and a batch of any size
-//! costs one way there and back. For SQLite, which is no way off, it is a statement of many rows a table.
+//! are written and how their rows are found, not on how many there are, so it is prepared once in a stretch of time
+//! ([`plans`]), and a batch of any size costs one way there and back. For SQLite, which is no way off, it is a statement of
+//! many rows a table.
 
 mod row;
 mod text;
@@ -27,6 +28,10 @@ use crate::clock::Instant;
 /// Parameters of one statement of SQLite, which takes 32,766.
 const PARAMETERS_MAX: usize = 32_000;
 
+/// Arrays of a usual statement, and bytes of what is written for one entry: where there are more, their place grows.
+const ARRAYS_USUAL: usize = 16;
+const ENTRY_BYTES: usize = 2_560;
+
 /// What is to be written, table by table.
 pub(super) struct Writes<'a> {
     tx: &'a Tx,
@@ -39,75 +44,74 @@ pub(super) struct Writes<'a> {
 }
 
 impl<'a> Writes<'a> {
-    pub(super) fn new(tx: &'a Tx) -> Self {
+    /// For so many entries of the ledger, each with what belongs to it.
+    pub(super) fn new(tx: &'a Tx, entries: usize) -> Self {
         let (parts, statements) = (Vec::new(), Vec::new());
-        Self { tx, parts, arguments: PgArguments::default(), rows: 0, statements }
+        let mut arguments = PgArguments::default();
+        if let Tx::Postgres(_) = tx {
+            arguments.reserve(ARRAYS_USUAL, ENTRY_BYTES * entries);
+        }
+        Self { tx, parts, arguments, rows: 0, statements }
     }
 
     /// Rows that are not there yet; one that is fails the batch.
-    pub(super) fn insert<E: Table, const N: usize>(
+    pub(super) fn insert<'r, E: Table, const N: usize>(
         &mut self,
-        rows: Vec<Row<'_, E, N>>,
+        rows: impl IntoIterator<Item = Row<'r, E, N>>,
     ) -> Result<(), StoreError> {
-        self.add(Change::Insert, rows)
+        self.add(Change::Insert, rows).map(drop)
     }
 
     /// Rows that are there, by their primary keys: all other columns are replaced. Nobody else may change them meanwhile:
     /// they are locked, or they belong to what is [written as it was seen](Self::update_seen_at).
-    pub(super) fn update<E: Table, const N: usize>(
+    pub(super) fn update<'r, E: Table, const N: usize>(
         &mut self,
-        rows: Vec<Row<'_, E, N>>,
+        rows: impl IntoIterator<Item = Row<'r, E, N>>,
     ) -> Result<(), StoreError> {
-        self.add(Change::Update(Seen::Nothing, Found::Key), rows)
+        self.add(Change::Update(Seen::Nothing, Found::Key), rows).map(drop)
     }
 
     /// The same of counters, each with its version, what was taken and what was held as they were seen: where one is no longer
     /// so, the batch fails as raced, and nothing of it is done. SQLite's writer is alone.
-    pub(super) fn update_seen_counts<const N: usize>(
+    pub(super) fn update_seen_counts<'r, const N: usize>(
         &mut self,
-        rows: Vec<(Row<'_, counter::Entity, N>, [i64; 3])>,
+        rows: impl IntoIterator<Item = Row<'r, counter::Entity, N>>,
+        seen: &[[i64; 3]],
     ) -> Result<(), StoreError> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        let (rows, seen): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        self.add(Change::Update(Seen::Count, Found::Key), rows)?;
-        for place in 0..3 {
-            let numbers: Vec<i64> = seen.iter().map(|seen| seen[place]).collect();
-            add_array(&mut self.arguments, numbers)?;
+        if self.add(Change::Update(Seen::Count, Found::Key), rows)? {
+            for place in 0..3 {
+                add_array(&mut self.arguments, seen.iter().map(|seen| seen[place]).bind_iter())?;
+            }
         }
         Ok(())
     }
 
     /// The same of rows with a version and the instant of their last change: found by the places that are given, by their keys
     /// where there are none. It tells where they are [then](Self::finish).
-    pub(super) fn update_seen_at<E: Table, const N: usize>(
+    pub(super) fn update_seen_at<'r, E: Table, const N: usize>(
         &mut self,
-        rows: Vec<(Row<'_, E, N>, (i64, Instant))>,
+        rows: impl IntoIterator<Item = Row<'r, E, N>>,
+        seen: &[(i64, Instant)],
         places: Option<Vec<Place>>,
     ) -> Result<(), StoreError> {
-        if rows.is_empty() {
-            return Ok(());
+        if self.add(Change::Update(Seen::VersionAndTime, by(places.as_ref())), rows)? {
+            add_array(&mut self.arguments, seen.iter().map(|(version, _)| *version).bind_iter())?;
+            add_array(&mut self.arguments, seen.iter().map(|(_, at)| *at).bind_iter())?;
+            self.add_places(places)?;
         }
-        let (rows, seen): (Vec<_>, Vec<_>) = rows.into_iter().unzip();
-        self.add(Change::Update(Seen::VersionAndTime, by(places.as_ref())), rows)?;
-        let (versions, instants): (Vec<i64>, Vec<Instant>) = seen.into_iter().unzip();
-        add_array(&mut self.arguments, versions)?;
-        add_array(&mut self.arguments, instants)?;
-        self.add_places(places)
+        Ok(())
     }
 
     /// The same of rows that belong to others which are written as they were seen.
-    pub(super) fn update_placed<E: Table, const N: usize>(
+    pub(super) fn update_placed<'r, E: Table, const N: usize>(
         &mut self,
-        rows: Vec<Row<'_, E, N>>,
+        rows: impl IntoIterator<Item = Row<'r, E, N>>,
         places: Option<Vec<Place>>,
     ) -> Result<(), StoreError> {
-        if rows.is_empty() {
-            return Ok(());
+        if self.add(Change::Update(Seen::Nothing, by(places.as_ref())), rows)? {
+            self.add_places(places)?;
         }
-        self.add(Change::Update(Seen::Nothing, by(places.as_ref())), rows)?;
-        self.add_places(places)
+        Ok(())
     }
 
     /// Writes it all. Where PostgreSQL has the rows then of which it tells: as they were given, update by update.
@@ -135,19 +139,25 @@ impl<'a> Writes<'a> {
         places.map_or(Ok(()), |places| add_array(&mut self.arguments, places))
     }
 
-    fn add<E: Table, const N: usize>(
+    /// Whether there were any. PostgreSQL's go straight into the arguments, one after the other.
+    fn add<'r, E: Table, const N: usize>(
         &mut self,
         change: Change,
-        rows: Vec<Row<'_, E, N>>,
-    ) -> Result<(), StoreError> {
+        rows: impl IntoIterator<Item = Row<'r, E, N>>,
+    ) -> Result<bool, StoreError> {
         let in_order = |row: &Row<'_, E, N>| row.0.iter().map(|(column, _)| column.as_str()).eq(names::<E>());
-        debug_assert!(rows.iter().all(in_order), "a row of `{}` is out of order", E::default().as_str());
+        let check = |row: &Row<'_, E, N>| {
+            debug_assert!(in_order(row), "a row of `{}` is out of order", E::default().as_str());
+        };
+        let mut rows = rows.into_iter().inspect(check).peekable();
+        if rows.peek().is_none() {
+            return Ok(false);
+        }
         match self.tx {
-            _ if rows.is_empty() => Ok(()),
             Tx::Postgres(_) => {
                 self.parts.push(Part::of::<E>(change));
-                self.rows += rows.len();
-                add_array(&mut self.arguments, rows.into_iter().bind_iter())
+                let count = &mut self.rows;
+                add_array(&mut self.arguments, rows.inspect(|_| *count += 1).bind_iter())?;
             }
             Tx::Sqlite(_) => {
                 self.statements.extend(insertions(rows).map(|mut statement| {
@@ -157,16 +167,16 @@ impl<'a> Writes<'a> {
                     }
                     statement
                 }));
-                Ok(())
             }
         }
+        Ok(true)
     }
 }
 
 /// Inserts rows of what is no batch.
-pub(super) async fn insert_into<E: EntityTrait, const N: usize>(
+pub(super) async fn insert_into<'r, E: EntityTrait, const N: usize>(
     connection: &impl ConnectionTrait,
-    rows: Vec<Row<'_, E, N>>,
+    rows: impl IntoIterator<Item = Row<'r, E, N>>,
 ) -> Result<(), StoreError> {
     for statement in insertions(rows) {
         connection.execute(&statement).await?;
@@ -207,4 +217,4 @@ fn names<E: EntityTrait>() -> impl Iterator<Item = &'static str> {
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;

@@ -109,7 +109,7 @@ async fn begin(url: &str) -> Tx {
 }
 
 /// A database of a test's own, with all tables, and its server.
-async fn migrated(name: &str) -> (String, DatabaseConnection) {
+pub(in crate::store) async fn migrated(name: &str) -> (String, DatabaseConnection) {
     let url = std::env::var("TEST_DATABASE_URL").expect("TEST_DATABASE_URL is not set: see `make test`");
     let server = Database::connect(&url).await.expect("the server");
     let name = format!("{name}_{}", std::process::id());
@@ -122,7 +122,7 @@ async fn migrated(name: &str) -> (String, DatabaseConnection) {
     (url, server)
 }
 
-fn name_of(url: &str) -> &str {
+pub(in crate::store) fn name_of(url: &str) -> &str {
     url.rsplit_once('/').expect("a database").1
 }
 
@@ -133,21 +133,21 @@ async fn there_and_back(url: &str) {
     let stored = async || Everything::find().order_by_asc(Column::Number).all(&tx).await.unwrap();
 
     let first: &[Model] = rows(|number| number % 2 == 0).collect::<Vec<_>>().leak();
-    let mut writes = Writes::new(&tx);
+    let mut writes = Writes::new(&tx, 1);
     writes.insert(to_rows(first)).unwrap();
     writes.finish().await.unwrap();
     assert_eq!(stored().await, first);
 
     // What is new and what is known of one table, in one go.
     let second: &[Model] = rows(|number| number % 2 != 0).chain([model(4, true)]).collect::<Vec<_>>().leak();
-    let mut writes = Writes::new(&tx);
+    let mut writes = Writes::new(&tx, 1);
     writes.insert(to_rows(&second[7..])).unwrap();
     writes.update(to_rows(&second[..7])).unwrap();
     writes.finish().await.unwrap();
     assert_eq!(stored().await, second);
 
     // One that is there is not written over.
-    let mut writes = Writes::new(&tx);
+    let mut writes = Writes::new(&tx, 1);
     writes.insert(to_rows(&first[..1])).unwrap();
     assert!(writes.finish().await.unwrap_err().is_conflict());
 }
@@ -177,12 +177,12 @@ async fn postgres_finds_rows_by_their_places() {
     };
     let models: Vec<Model> = (0..3).map(|number| model(number, true)).collect();
     let write = async |models: &[Model], places: Option<Vec<Place>>| {
-        let mut writes = Writes::new(&tx);
-        writes.update_placed(models.iter().map(to_row).collect(), places)?;
+        let mut writes = Writes::new(&tx, 1);
+        writes.update_placed(models.iter().map(to_row), places)?;
         writes.finish().await
     };
-    let mut writes = Writes::new(&tx);
-    writes.insert(models.iter().map(to_row).collect()).unwrap();
+    let mut writes = Writes::new(&tx, 1);
+    writes.insert(models.iter().map(to_row)).unwrap();
     assert!(writes.finish().await.unwrap().is_empty(), "nobody asked");
 
     let changed: Vec<Model> = models.iter().map(|row| Model { small: 7, ..row.clone() }).collect();
@@ -196,12 +196,20 @@ async fn postgres_finds_rows_by_their_places() {
     assert_eq!(told.iter().rev().copied().collect::<Vec<_>>(), places().await);
     assert_eq!(Everything::find().order_by_asc(Column::Number).all(&tx).await.unwrap(), changed);
 
-    for places in [first, vec![told[1], told[0], told[2]], vec![told[0], told[1], Place::default()]] {
+    let as_before: Vec<Model> = models.iter().rev().cloned().collect();
+    let wrong = [
+        (vec![told[0], told[1], first[2]], "no longer there"),
+        (vec![told[1], told[0], told[2]], "another's place"),
+        (vec![told[0], told[1], Place::default()], "nowhere"),
+    ];
+    for (places, why) in wrong {
         tx.execute_unprepared("SAVEPOINT before").await.unwrap();
-        assert!(write(&models, Some(places)).await.unwrap_err().is_conflict());
+        assert!(write(&as_before, Some(places)).await.unwrap_err().is_conflict(), "{why}");
         tx.execute_unprepared("ROLLBACK TO before").await.unwrap();
     }
     assert_eq!(Everything::find().order_by_asc(Column::Number).all(&tx).await.unwrap(), changed);
+    write(&as_before, Some(told)).await.unwrap();
+    assert_eq!(Everything::find().order_by_asc(Column::Number).all(&tx).await.unwrap(), models);
     tx.rollback().await.unwrap();
     server.execute_unprepared(&format!("DROP DATABASE {} WITH (FORCE)", name_of(&url))).await.unwrap();
 }

@@ -65,7 +65,8 @@ struct Made {
     texts: HashMap<Vec<(Change, &'static str)>, Arc<str>>,
 }
 
-/// Those that were made before: few, because a batch changes one of few sets of tables.
+/// Those that were made before: few, because a batch changes one of few sets of tables, and finds members and wallets by their
+/// keys or by their places.
 static MADE: Mutex<Option<Made>> = Mutex::new(None);
 
 /// The statement of all parts, each with the places of its arrays; another one in another stretch of time ([`plans`]).
