@@ -37,8 +37,9 @@ use super::{
 const ROWS_USUAL: usize = 1_000;
 
 /// Of so many batches one finds its rows by their keys. That is how PostgreSQL comes to clear a page of the versions that
-/// nobody sees any more: who comes by a row's place never does, and who comes by its key does so each time, which costs as
-/// much as all the rest of the change. A page has room for some sixteen more versions (see the migration `leave_room_in_members`).
+/// nobody sees any more: who comes by a row's place never does, and who comes by its key does so at each change, which is half
+/// of what it costs to find the row. A page has room for some sixteen more versions (see the migration
+/// `leave_room_in_members`).
 const CLEARING: usize = 4;
 
 /// Connections on the side. Cheap to clone.
