@@ -194,10 +194,18 @@ async fn begin(
         }
         *beginning = Beginning::Locks;
     }
-    let mut turn = bench.turns.take(counters).await;
+    // Its future is large, and with PostgreSQL seldom needed.
+    Box::pin(begin_with_locks(bench, (envelopes, touches, keys))).await
+}
+
+async fn begin_with_locks(
+    bench: &Bench<'_>,
+    (envelopes, touches, keys): (&[&Envelope], &Touches, &[(String, String)]),
+) -> Result<Begun, StoreError> {
+    let mut turn = bench.turns.take(&touches.counters).await;
     turn.follow().await;
     turn.forget();
-    let work = store.begin().await?;
+    let work = bench.store.begin().await?;
     let asked_at = bench.time.of_batch(envelopes);
     let loaded = work.load(touches, keys, asked_at, bench.programs.clone()).await?;
     Ok(Begun { saving: Saving::Work(work), turn, loaded, asked_at })

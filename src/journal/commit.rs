@@ -118,7 +118,8 @@ impl ClerkParts {
         if keys.is_empty() {
             return;
         }
-        match self.store.pages().members(&keys).await {
+        // Seldom, and its future is large.
+        match Box::pin(self.store.pages().members(&keys)).await {
             Ok(members) => {
                 self.hot.put(&members.into_values().collect::<Vec<_>>()).await;
             }
@@ -167,7 +168,8 @@ impl ClerkParts {
         let Self { store, programs, time, turns, .. } = self;
         let bench = Bench { store, programs, ids: &*self.ids, time, turns };
         let limit = self.limits.batch_timeout;
-        let run = tokio::time::timeout(limit, batch::run(&bench, envelopes, beginning));
+        // Its future is large, and would be moved again by each that holds it, down to the task.
+        let run = tokio::time::timeout(limit, Box::pin(batch::run(&bench, envelopes, beginning)));
         let committed = run.await.unwrap_or(Err(StoreError::Silent(limit)))?;
         counter!(BATCHES_TOTAL).increment(1);
         #[expect(clippy::cast_precision_loss, reason = "a batch has few commands")]

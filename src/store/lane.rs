@@ -83,13 +83,10 @@ impl Lanes {
 
     /// A connection that answers, as far as is known.
     pub(super) async fn take(&self) -> Result<Lane, DbErr> {
-        let connection = match self.answering().await {
+        let connection = match self.just_used() {
             Some(connection) => connection,
-            None => self
-                .pool
-                .acquire()
-                .await
-                .map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))?,
+            // Seldom, and its future is large: whoever holds it would be as large.
+            None => Box::pin(self.answering()).await?,
         };
         Ok(Lane {
             connection: Mutex::new(Some(connection)),
@@ -104,17 +101,23 @@ impl Lanes {
         self.pool.close().await;
     }
 
-    async fn answering(&self) -> Option<PoolConnection<Postgres>> {
-        let Idle { mut connection, since } = self.idle().pop()?;
-        if since.elapsed() < IDLE_BEFORE_PING {
-            return Some(connection);
+    /// The last that came to the side, if that is not long ago.
+    fn just_used(&self) -> Option<PoolConnection<Postgres>> {
+        let idle = self.idle().pop_if(|idle| idle.since.elapsed() < IDLE_BEFORE_PING)?;
+        Some(idle.connection)
+    }
+
+    /// One from the side that was asked, or one from the pool.
+    async fn answering(&self) -> Result<PoolConnection<Postgres>, DbErr> {
+        let idle = self.idle().pop();
+        if let Some(Idle { mut connection, .. }) = idle {
+            if let Ok(Ok(())) = timeout(ACQUIRE_TIMEOUT, connection.ping()).await {
+                return Ok(connection);
+            }
+            close(connection);
+            self.close_all();
         }
-        if let Ok(Ok(())) = timeout(ACQUIRE_TIMEOUT, connection.ping()).await {
-            return Some(connection);
-        }
-        close(connection);
-        self.close_all();
-        None
+        self.pool.acquire().await.map_err(|error| DbErr::Conn(RuntimeErr::SqlxError(Arc::new(error))))
     }
 
     /// Where one connection has died the others have, too; and who knows what is on the other side of the next.
