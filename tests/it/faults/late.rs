@@ -32,6 +32,7 @@ async fn what_is_answered_for_a_dead_process_is_read_at_once() {
             held.await;
             first.kill();
             proxy.release();
+            proxy.ended().await;
         },
         send(&client, &order)
     );

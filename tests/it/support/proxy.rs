@@ -57,6 +57,8 @@ struct Plan {
     broken: watch::Sender<usize>,
     /// How often what was held has been released.
     released: watch::Sender<usize>,
+    /// How many connections there are.
+    open: watch::Sender<usize>,
 }
 
 impl Proxy {
@@ -66,17 +68,19 @@ impl Proxy {
         let port = listener.local_addr().unwrap().port();
         let server = reqwest::Url::parse(url).unwrap();
         let server = format!("{}:{}", server.host_str().unwrap(), server.port().unwrap());
-        let (broken, released) = (watch::Sender::new(0), watch::Sender::new(0));
-        let plan = Plan { next: Arc::default(), broken, released };
+        let [broken, released, open] = [(); 3].map(|()| watch::Sender::new(0));
+        let plan = Plan { next: Arc::default(), broken, released, open };
         let proxy = Self { port, server: server.clone(), plan: plan.clone() };
         tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
                 let Ok(server) = TcpStream::connect(&server).await else { continue };
                 let mut passage = Passage { client, server, plan: plan.clone(), withheld: None };
+                plan.open.send_modify(|open| *open += 1);
                 tokio::spawn(async move {
                     // However it ends is right: ends are what this is about.
                     let _ = passage.carry().await;
                     passage.give_back();
+                    passage.plan.open.send_modify(|open| *open -= 1);
                 });
             }
         });
@@ -101,6 +105,11 @@ impl Proxy {
     pub(crate) fn release(&self) {
         self.plan.released.send_modify(|released| *released += 1);
     }
+
+    /// Waits until no connection is left. Where the client has died, the server has then done all that was passed on to it.
+    pub(crate) async fn ended(&self) {
+        self.plan.open.subscribe().wait_for(|open| *open == 0).await.unwrap();
+    }
 }
 
 /// Which way bytes go.
@@ -112,7 +121,7 @@ enum Toward {
 
 /// A break that is due: after so many bytes of a chunk, or with the answer to it.
 enum Due {
-    Now { passed: usize, how: Break },
+    Now { passed: usize, planned: (Moment, Break) },
     WithTheAnswer((Moment, Break)),
 }
 
@@ -122,16 +131,16 @@ impl Plan {
         let holds = |word: &str| chunk.windows(word.len()).any(|part| part == word.as_bytes());
         let mut next = self.next.lock().unwrap();
         let (moment, how) = next.as_mut()?;
-        let (planned, how) = (*moment, *how);
+        let planned = (*moment, *how);
         let due = match (moment, toward) {
-            (Moment::Before(word), Toward::Server) if holds(word) => Due::Now { passed: 0, how },
-            (Moment::After(word), Toward::Server) if holds(word) => Due::WithTheAnswer((planned, how)),
+            (Moment::Before(word), Toward::Server) if holds(word) => Due::Now { passed: 0, planned },
+            (Moment::After(word), Toward::Server) if holds(word) => Due::WithTheAnswer(planned),
             (Moment::Sent(left), Toward::Server) | (Moment::Answered(left), Toward::Client) => {
                 if chunk.len() < *left {
                     *left -= chunk.len();
                     return None;
                 }
-                Due::Now { passed: *left, how }
+                Due::Now { passed: *left, planned }
             }
             _ => return None,
         };
@@ -145,7 +154,7 @@ struct Passage {
     client: TcpStream,
     server: TcpStream,
     plan: Plan,
-    /// What happens instead of the next answer, and since which moment.
+    /// What is due here and has not come to pass yet: it happens instead of the next answer.
     withheld: Option<(Moment, Break)>,
 }
 
@@ -164,7 +173,7 @@ impl Passage {
                 return self.end(toward).await;
             }
             let due = match self.withheld.take_if(|_| toward == Toward::Client) {
-                Some((_, how)) => Some(Due::Now { passed: 0, how }),
+                Some(planned) => Some(Due::Now { passed: 0, planned }),
                 None => self.plan.due(toward, chunk),
             };
             match due {
@@ -173,9 +182,12 @@ impl Passage {
                     self.withheld = Some(planned);
                     self.pass(toward, chunk).await?;
                 }
-                Some(Due::Now { passed, how }) => {
+                Some(Due::Now { passed, planned }) => {
+                    // An end that has gone already breaks nothing.
+                    self.withheld = Some(planned);
                     self.pass(toward, &chunk[..passed]).await?;
-                    if !self.break_down(how).await? {
+                    self.withheld = None;
+                    if !self.break_down(planned.1).await? {
                         return Ok(());
                     }
                     self.pass(toward, &chunk[passed..]).await?;
@@ -184,7 +196,7 @@ impl Passage {
         }
     }
 
-    /// The answer never came: the moment is another connection's to come to.
+    /// It never came to pass: the moment is another connection's to come to.
     fn give_back(&mut self) {
         if let Some(planned) = self.withheld.take() {
             *self.plan.next.lock().unwrap() = Some(planned);
