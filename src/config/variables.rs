@@ -43,7 +43,7 @@ variables! {
     DATABASE_URL = "DATABASE_URL", Text "sqlite://data/loyalty.db?mode=rwc",
         "`sqlite://` or `postgres://` address of the ledger.";
     DATABASE_POOL_MAX = "LOYALTY_DATABASE_POOL_MAX", Text "10", "Most connections to the database for reads, and as many, but four at least, for writes.";
-    RECALL_BYTES = "LOYALTY_RECALL_BYTES", Text "33554432",
+    RECALL_BYTES = "LOYALTY_RECALL_BYTES", Text "25165824",
         "With PostgreSQL, how much a process remembers of the members that it changed last, so that a batch need not ask for them: some 200 bytes each, taken as they are needed; `0` for nothing.";
     MIGRATE = "LOYALTY_MIGRATE", Derived "`true` for SQLite, `false` for PostgreSQL",
         "Whether `serve` brings the tables up to date first.";
