@@ -2,9 +2,10 @@
 
 mod door;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
+use hashbrown::HashMap;
 use tokio::{
     sync::watch,
     task::{JoinError, JoinHandle},

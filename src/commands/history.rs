@@ -1,6 +1,6 @@
 //! What a member was at an instant of the past, from what had been recorded by then.
 
-use std::collections::HashMap;
+use hashbrown::HashMap;
 
 use super::{Entry, WalletReading};
 use crate::{

@@ -1,5 +1,6 @@
 //! An order as loyalty keeps it: what it needs to value it again after a return.
 
+use hashbrown::HashSet;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -177,7 +178,7 @@ impl OrderInput {
             let message = format!("must have 1 to {LINES_MAX} lines, not {}", self.lines.len());
             return Err(Refusal::order("order.lines", OrderFault::LineCount, message));
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for (i, line) in self.lines.iter().enumerate() {
             check_line(i, line)?;
             if !seen.insert(&line.id) {

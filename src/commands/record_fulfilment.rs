@@ -1,5 +1,6 @@
 //! Records that lines of an order were handed over: points that awaited it become active.
 
+use hashbrown::HashSet;
 use serde::Serialize;
 
 use super::{
@@ -75,7 +76,7 @@ impl RecordFulfilment {
             let message = format!("must have 1 to {LINES_MAX} lines, not {}", self.lines.len());
             return Err(Refusal::fulfilled("fulfilment.lines", ReturnFault::LineCount, message));
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for (i, line) in self.lines.iter().enumerate() {
             if !(1..=QUANTITY_MAX).contains(&line.quantity) {
                 let message = format!("must be from 1 to {QUANTITY_MAX}, not {}", line.quantity);

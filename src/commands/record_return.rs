@@ -1,5 +1,6 @@
 //! Records a return, by line and quantity, and takes back what the order no longer earns.
 
+use hashbrown::HashSet;
 use serde::Serialize;
 
 use super::{
@@ -80,7 +81,7 @@ impl RecordReturn {
             let message = format!("must have 1 to {LINES_MAX} lines, not {}", self.lines.len());
             return Err(Refusal::returned("return.lines", ReturnFault::LineCount, message));
         }
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for (i, line) in self.lines.iter().enumerate() {
             if !(1..=QUANTITY_MAX).contains(&line.quantity) {
                 let message = format!("must be from 1 to {QUANTITY_MAX}, not {}", line.quantity);

@@ -1,10 +1,11 @@
 //! The part of the state that a batch of commands works on, in memory: loaded before, saved after.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
+use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
-use super::{HoldRecord, Order, OwnedHold, PartnerLink, Redemption, Refusal, ReturnRecord};
+use super::{HoldRecord, Order, OwnedHold, PartnerLink, Redemption, Refusal, ReturnRecord, Touches};
 use crate::{
     clock::Instant,
     ids::{HoldId, IdSource, MemberId, RedemptionId},
@@ -130,6 +131,15 @@ impl World {
             entries: Vec::new(),
             keys_by_id: HashMap::new(),
         }
+    }
+
+    /// Makes room for what commands touch, at once.
+    pub fn make_room(&mut self, touches: &Touches) {
+        let (members, orders) = (touches.members.len(), touches.orders.len());
+        self.members.reserve(members);
+        self.keys_by_id.reserve(members);
+        self.orders.reserve(orders);
+        self.entries.reserve(members);
     }
 
     /// Puts a member in.

@@ -4,8 +4,9 @@
 //! where there is none, or it is away, the versions of the members that somebody waits for are looked at as often as the
 //! outbox is. What is heard may be lost on the way, so there is a slow look as well.
 
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
+use hashbrown::HashMap;
 use tokio::{sync::watch, time::MissedTickBehavior};
 
 use crate::{

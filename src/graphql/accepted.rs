@@ -4,8 +4,6 @@
 //! request's variables is whether they are of their types: that is asked here, more strictly than the executor would, and
 //! whatever does not pass is left to it, so that what it refuses, and how, does not change.
 
-use std::collections::{HashMap, HashSet};
-
 use async_graphql::{
     Name, Positioned, Value, Variables,
     parser::{
@@ -17,6 +15,7 @@ use async_graphql::{
     },
 };
 use async_graphql_value::Value as WithVariables;
+use hashbrown::{HashMap, HashSet};
 
 type Arguments = [(Positioned<Name>, Positioned<WithVariables>)];
 

@@ -2,15 +2,13 @@
 
 mod programs;
 
-use std::{
-    collections::HashMap,
-    sync::{
-        Arc,
-        atomic::{AtomicUsize, Ordering},
-    },
+use std::sync::{
+    Arc,
+    atomic::{AtomicUsize, Ordering},
 };
 
 use async_graphql::Context;
+use hashbrown::HashMap;
 
 use super::{
     document::EntityCosts,

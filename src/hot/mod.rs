@@ -27,12 +27,12 @@ mod watch;
 
 use std::{
     borrow::Borrow,
-    collections::{HashMap, HashSet},
     sync::{Arc, LazyLock},
     time::Duration,
 };
 
 use futures_util::future::BoxFuture;
+use hashbrown::{HashMap, HashSet};
 use metrics::Counter;
 
 pub use self::{

@@ -1,11 +1,11 @@
 //! Who waits for changes of a member in this process. A change is heard, not carried: whoever hears of it reads.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
+use hashbrown::HashMap;
 use tokio::{sync::watch, time::timeout};
 
 use crate::commands::MemberKey;

@@ -5,9 +5,12 @@
 //! they came. Counters are no names: batches take turns at them ([`super::turns`]). A name is kept as its hash: two that collide wait for one another, and nothing worse.
 
 use std::{
-    collections::{HashSet, VecDeque},
-    hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher, Hash},
+    collections::VecDeque,
+    hash::{BuildHasher as _, Hash},
+    sync::LazyLock,
 };
+
+use hashbrown::{DefaultHashBuilder, HashSet};
 
 use super::{Envelope, queue::Call};
 use crate::commands::Touches;
@@ -144,7 +147,9 @@ fn name(kind: &str, program: &str, id: &str) -> Name {
 }
 
 fn hash(name: impl Hash) -> Name {
-    BuildHasherDefault::<DefaultHasher>::default().hash_one(name)
+    /// Nobody outside knows which names collide.
+    static HASHER: LazyLock<DefaultHashBuilder> = LazyLock::new(DefaultHashBuilder::default);
+    HASHER.hash_one(name)
 }
 
 #[cfg(test)]

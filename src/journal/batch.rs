@@ -1,11 +1,11 @@
 //! One batch: claim keys, load, decide, save, commit. A batch of one is the same code.
 
 use std::{
-    collections::{HashMap, HashSet},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
 
+use hashbrown::{HashMap, HashSet};
 use uuid::Uuid;
 
 use super::{AnswerWith, BatchTime, CommandError, Effect, Envelope, Receipt, Turns, trail, turns::Turn};
@@ -85,7 +85,7 @@ pub(super) async fn run(
     let Begun { saving, mut turn, mut loaded, asked_at } = begun;
     let now = bench.time.not_before(asked_at, loaded.updated_at);
 
-    let mut new_keys = HashMap::new();
+    let mut new_keys = HashMap::with_capacity(keys.len());
     let decided = catch_unwind(AssertUnwindSafe(|| {
         let one = |envelope: &&Envelope| {
             let first = loaded.world.entries.len();

@@ -1,10 +1,8 @@
 //! What time has done to members whom nobody touched, written down in batches of their own.
 
-use std::{
-    borrow::Cow,
-    collections::{BTreeMap, HashMap},
-    sync::Arc,
-};
+use std::{borrow::Cow, collections::BTreeMap, sync::Arc};
+
+use hashbrown::HashMap;
 
 use super::BatchTime;
 use crate::{

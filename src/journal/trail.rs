@@ -1,6 +1,8 @@
 //! What a batch did, as the audit log keeps it: a record for each actor and programme.
 
-use std::{borrow::Cow, collections::HashMap, ops::Range};
+use std::{borrow::Cow, ops::Range};
+
+use hashbrown::HashMap;
 
 use super::{CommandError, Envelope, Receipt};
 use crate::{

@@ -6,11 +6,11 @@
 //! process from racing each other. How a counter was left is believed for a moment only, after which others may have been there.
 
 use std::{
-    collections::HashMap,
     sync::{Arc, Mutex as Lock, PoisonError},
     time::{Duration, Instant as Stopwatch},
 };
 
+use hashbrown::HashMap;
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use crate::ledger::Counter;

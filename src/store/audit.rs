@@ -1,8 +1,7 @@
 //! A member's whole ledger, for those who check it.
 
-use std::collections::HashMap;
-
 use entities::{allocation, counter, counter_lease, entry, hold, lot, member, purchase, redemption, wallet};
+use hashbrown::HashMap;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,

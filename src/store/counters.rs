@@ -1,8 +1,7 @@
 //! Counters that many share: locked after the members, in the order of their names.
 
-use std::collections::HashMap;
-
 use entities::{counter, counter_lease};
+use hashbrown::HashMap;
 use sea_orm::{
     ColumnTrait as _, Condition, EntityTrait as _, IdenStatic as _, QueryFilter as _, QueryOrder as _,
     QuerySelect as _,

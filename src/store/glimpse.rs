@@ -12,11 +12,9 @@
 mod row;
 mod text;
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
+use hashbrown::HashMap;
 use sea_orm::sqlx::postgres::{PgArguments, PgRow};
 use uuid::Uuid;
 

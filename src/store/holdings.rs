@@ -1,8 +1,9 @@
 //! Reads of holds, redemptions and counters outside a batch.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use entities::{counter, counter_lease, hold, redemption};
+use hashbrown::HashMap;
 use sea_orm::{ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _};
 
 use super::{

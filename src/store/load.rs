@@ -1,11 +1,9 @@
 //! Locks and loads what a batch touches: a number of statements that does not grow with the batch.
 
-use std::{
-    collections::{BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use entities::{idempotency_key, member, program_version, purchase, purchase_return, redemption};
+use hashbrown::HashMap;
 use sea_orm::{
     Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::LockType,
 };

@@ -1,8 +1,9 @@
 //! All reads outside a batch.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use entities::{allocation, entry, member, purchase};
+use hashbrown::HashMap;
 use sea_orm::{
     AccessMode, ColumnTrait as _, Condition, DatabaseBackend, DatabaseConnection, DatabaseTransaction,
     EntityTrait as _, IsolationLevel, Order as Direction, QueryFilter as _, QueryOrder as _,

@@ -3,8 +3,7 @@
 //! A row gets another place with each change, and by other means too. So a remembered place is a guess: whoever finds a row
 //! by it also asks whether it is the row that is meant ([`super::write`]), and finds nothing where it is not.
 
-use std::collections::HashMap;
-
+use hashbrown::HashMap;
 use sea_orm::sqlx::{
     Decode, Encode, Postgres, Type,
     encode::IsNull,

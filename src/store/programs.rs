@@ -1,8 +1,7 @@
 //! Every version of every programme that has been served, so that an order's version is there as long as the order.
 
-use std::collections::HashMap;
-
 use entities::program_version::{ActiveModel, Column, Entity, Model};
+use hashbrown::HashMap;
 use sea_orm::{
     ActiveValue::Set, ColumnTrait as _, DatabaseTransaction, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, sea_query::OnConflict,

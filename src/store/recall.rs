@@ -14,10 +14,11 @@ mod records;
 mod tests;
 
 use std::{
-    hash::{BuildHasher as _, RandomState},
+    hash::BuildHasher as _,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
+use hashbrown::DefaultHashBuilder;
 use metrics::counter;
 
 use self::records::Records;
@@ -33,13 +34,13 @@ use crate::{
 pub(super) struct Recall {
     /// By the hash of their key: what is kept names it whole. None where nobody is remembered.
     members: Option<Arc<Mutex<Records>>>,
-    hasher: RandomState,
+    hasher: DefaultHashBuilder,
 }
 
 impl Recall {
     pub(super) fn new(bytes_max: u64) -> Self {
         let members = Records::new(bytes_max).map(|records| Arc::new(Mutex::new(records)));
-        Self { members, hasher: RandomState::new() }
+        Self { members, hasher: DefaultHashBuilder::default() }
     }
 
     /// Takes out a member; answers who it is where enough is remembered: all that time has changed by `now`, and all lots where

@@ -1,8 +1,7 @@
 //! Saves what a batch changed.
 
-use std::collections::HashMap;
-
 use entities::{idempotency_key, member, standing};
+use hashbrown::HashMap;
 
 use super::{
     KeyUse, StoreError, counters, outbox,

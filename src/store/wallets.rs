@@ -1,8 +1,9 @@
 //! Wallets of members, with the lots and holds that are needed of them.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::BTreeSet;
 
 use entities::{hold, lot, wallet};
+use hashbrown::{HashMap, HashSet};
 use sea_orm::{
     ColumnTrait as _, Condition, ConnectionTrait, DatabaseBackend, EntityTrait as _, QueryFilter as _,
     Statement,

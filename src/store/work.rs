@@ -1,7 +1,8 @@
 //! One batch's transaction, from begin to commit.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
+use hashbrown::HashMap;
 use uuid::Uuid;
 
 use super::{
@@ -129,6 +130,7 @@ impl Store {
             glimpse.leave();
             return Ok(Recalled::Unusual);
         };
+        loaded.make_room(touches);
         let now = loaded.updated_at.map_or(now, |at| at.max(now));
         if !known.iter().all(|(known, depth)| known.is_enough(*depth, now)) {
             glimpse.leave();
@@ -275,6 +277,13 @@ impl Loaded {
             counters_before: HashMap::new(),
             recalled: Vec::new(),
         }
+    }
+
+    /// Makes room for what commands touch, at once.
+    fn make_room(&mut self, touches: &Touches) {
+        self.world.make_room(touches);
+        self.members_before.reserve(touches.members.len());
+        self.recalled.reserve(touches.members.len());
     }
 
     /// Counters as they are known.

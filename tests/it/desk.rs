@@ -147,11 +147,10 @@ impl Desk {
 /// All that a world holds.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Picture {
-    pub(crate) members: std::collections::HashMap<MemberKey, Member>,
-    pub(crate) orders: std::collections::HashMap<(String, String), loyalty::commands::Order>,
-    pub(crate) returns: std::collections::HashMap<(String, String), loyalty::commands::ReturnRecord>,
-    pub(crate) redemptions:
-        std::collections::HashMap<loyalty::ids::RedemptionId, loyalty::commands::Redemption>,
-    pub(crate) counters: std::collections::HashMap<(String, String), loyalty::ledger::Counter>,
+    pub(crate) members: hashbrown::HashMap<MemberKey, Member>,
+    pub(crate) orders: hashbrown::HashMap<(String, String), loyalty::commands::Order>,
+    pub(crate) returns: hashbrown::HashMap<(String, String), loyalty::commands::ReturnRecord>,
+    pub(crate) redemptions: hashbrown::HashMap<loyalty::ids::RedemptionId, loyalty::commands::Redemption>,
+    pub(crate) counters: hashbrown::HashMap<(String, String), loyalty::ledger::Counter>,
     pub(crate) entries: Vec<Entry>,
 }

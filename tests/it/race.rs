@@ -1,7 +1,8 @@
 //! Two processes that look at the same, and save one after the other: the second is raced, and nothing of it is there.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
+use hashbrown::HashMap;
 use loyalty::{
     clock::Instant,
     commands::{Adjust, Command, Context, Enroll, Price, Redeem, Touches},

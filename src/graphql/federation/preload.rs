@@ -2,12 +2,13 @@
 //! orders in one of the store. Fields that find nothing here read for themselves.
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::BTreeSet,
     sync::{Arc, LazyLock},
 };
 
 use async_graphql::{Context, ID, SelectionField, Value};
 use futures_util::future::join3;
+use hashbrown::HashMap;
 
 use super::{Fields, entity::Named};
 use crate::{

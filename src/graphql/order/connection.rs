@@ -1,8 +1,9 @@
 //! A member's orders, page by page.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
 
 use async_graphql::{Context, Object, SimpleObject};
+use hashbrown::HashMap;
 
 use super::{LoyaltyOrder, r#type::main_award};
 use crate::{

@@ -1,6 +1,8 @@
 //! How many of a reward are left.
 
-use std::{collections::HashMap, sync::Arc};
+use std::sync::Arc;
+
+use hashbrown::HashMap;
 
 use crate::{
     commands::spending::stock_counter,

@@ -1,8 +1,7 @@
 //! The rows of a look, told apart.
 
-use std::collections::HashMap;
-
 use entities::{counter, counter_lease, idempotency_key, lot, member, wallet};
+use hashbrown::HashMap;
 use sea_orm::sqlx::{Decode, Postgres, Row as _, Type, postgres::PgRow};
 use uuid::Uuid;
 

@@ -1,5 +1,6 @@
-use std::{collections::HashMap, time::Duration};
+use std::time::Duration;
 
+use hashbrown::HashMap;
 use pretty_assertions::assert_eq;
 use proptest::{collection::vec, option, prelude::*};
 use rust_decimal::Decimal;

@@ -1,8 +1,7 @@
 //! Holds, redemptions and counters.
 
-use std::collections::HashMap;
-
 use entities::{counter, counter_lease, hold, redemption};
+use hashbrown::HashMap;
 
 use super::{from_json, from_word, to_json, to_word};
 use crate::{

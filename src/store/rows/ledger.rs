@@ -1,8 +1,7 @@
 //! Wallets, lots, entries and their allocations.
 
-use std::collections::HashMap;
-
 use entities::{allocation, entry, hold, lot, wallet};
+use hashbrown::HashMap;
 
 use super::{from_json, from_word, to_json, to_word};
 use crate::{

@@ -1,10 +1,11 @@
 //! The texts of the statements that write to PostgreSQL.
 
 use std::{
-    collections::HashMap,
     fmt::Write as _,
     sync::{Arc, Mutex, PoisonError},
 };
+
+use hashbrown::HashMap;
 
 use super::names;
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _, PrimaryKeyToColumn as _};

@@ -112,9 +112,9 @@ impl Narrow {
 
 /// What is in the part is the same in the whole; what is not in it has not changed.
 fn subset<K: std::hash::Hash + Eq + std::fmt::Debug, V: PartialEq + std::fmt::Debug>(
-    part: &std::collections::HashMap<K, V>,
-    whole: &std::collections::HashMap<K, V>,
-    before: &std::collections::HashMap<K, V>,
+    part: &hashbrown::HashMap<K, V>,
+    whole: &hashbrown::HashMap<K, V>,
+    before: &hashbrown::HashMap<K, V>,
     what: &str,
 ) {
     for (key, value) in whole {

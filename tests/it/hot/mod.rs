@@ -6,12 +6,13 @@ mod server;
 mod warm;
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     sync::{Arc, Mutex},
     time::Duration,
 };
 
 use futures_util::{FutureExt as _, future::BoxFuture};
+use hashbrown::HashMap;
 use loyalty::{
     auth::ReadMember,
     clock::Instant,
