@@ -14,6 +14,7 @@ pub mod hold;
 pub mod idempotency_key;
 pub mod lot;
 pub mod member;
+pub mod merge;
 pub mod outbox;
 pub mod outbox_batch;
 pub mod program_version;

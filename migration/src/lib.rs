@@ -28,6 +28,7 @@ mod m20261126_000003_add_partners;
 mod m20261126_000004_narrow_lots_due;
 mod m20261126_000005_compress_faster;
 mod m20261126_000006_create_row_types;
+mod m20261127_000001_create_merge;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000004_narrow_lots_due::Migration),
             Box::new(m20261126_000005_compress_faster::Migration),
             Box::new(m20261126_000006_create_row_types::Migration),
+            Box::new(m20261127_000001_create_merge::Migration),
         ]
     }
 }

@@ -260,7 +260,7 @@ impl Caller {
 fn needed(command: &Command) -> Option<(Access, Option<&str>)> {
     Some(match command {
         Command::Enroll(enroll) => (Access::Enrol, Some(&enroll.customer)),
-        Command::SetStatus(_) | Command::Merge(_) => (Access::ManageMember, None),
+        Command::SetStatus(_) | Command::Merge(_) | Command::Unmerge(_) => (Access::ManageMember, None),
         Command::RecordOrder(_)
         | Command::RecordReturn(_)
         | Command::CancelOrder(_)

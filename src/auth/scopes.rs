@@ -162,7 +162,7 @@ pub const RULES: [Rule; 16] = [
     },
     Rule {
         access: Access::ManageMember,
-        what: "block, unblock and merge members",
+        what: "block and unblock members, merge two and undo that",
         customers: Customers::Nothing,
         scopes: &[Scope::MemberWrite],
         partners: &[],
@@ -170,6 +170,7 @@ pub const RULES: [Rule; 16] = [
             "Mutation.loyaltyMemberBlock",
             "Mutation.loyaltyMemberUnblock",
             "Mutation.loyaltyMemberMerge",
+            "Mutation.loyaltyMemberUnmerge",
         ],
     },
     Rule {

@@ -30,6 +30,7 @@ pub mod spending;
 pub mod subject;
 pub mod touches;
 pub mod transfer;
+pub mod unmerge;
 mod valuation;
 pub mod world;
 
@@ -48,7 +49,7 @@ pub use self::{
     hold::{HoldRecord, OwnedHold, Redemption},
     hold_points::HoldPoints,
     link_partner::{LinkPartner, PartnerLink},
-    merge::Merge,
+    merge::{Merge, Merged},
     order::{Order, OrderHistory, OrderInput, OrderState, ReturnRecord},
     outcome::{Decision, Outcome},
     record_fulfilment::RecordFulfilment,
@@ -61,6 +62,7 @@ pub use self::{
     spending::Price,
     touches::Touches,
     transfer::Transfer,
+    unmerge::Unmerge,
     world::{Context, Entry, Member, MemberKey, MemberStatus, World},
 };
 
@@ -81,6 +83,7 @@ pub enum Command {
     ReverseRedemption(ReverseRedemption),
     Transfer(Transfer),
     Merge(Merge),
+    Unmerge(Unmerge),
     SetStatus(SetStatus),
     ClaimOrder(ClaimOrder),
     RecordFulfilment(RecordFulfilment),
@@ -105,6 +108,7 @@ macro_rules! whichever {
             Command::ReverseRedemption($it) => $does,
             Command::Transfer($it) => $does,
             Command::Merge($it) => $does,
+            Command::Unmerge($it) => $does,
             Command::SetStatus($it) => $does,
             Command::ClaimOrder($it) => $does,
             Command::RecordFulfilment($it) => $does,
@@ -141,6 +145,7 @@ impl Command {
             Self::ReverseRedemption(_) => "reverse_redemption",
             Self::Transfer(_) => "transfer",
             Self::Merge(_) => "merge",
+            Self::Unmerge(_) => "unmerge",
             Self::SetStatus(_) => "set_status",
             Self::ClaimOrder(_) => "claim_order",
             Self::RecordFulfilment(_) => "record_fulfilment",

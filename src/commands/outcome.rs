@@ -62,6 +62,11 @@ pub enum Outcome {
         member: MemberKey,
         from: MemberKey,
     },
+    /// Of the member that is one again.
+    Unmerged {
+        member: MemberKey,
+        from: MemberKey,
+    },
     StatusChanged {
         member: MemberKey,
     },
@@ -131,6 +136,7 @@ impl Outcome {
             | Self::RedemptionReversed { member, .. }
             | Self::Transferred { member, .. }
             | Self::Merged { member, .. }
+            | Self::Unmerged { member, .. }
             | Self::StatusChanged { member }
             | Self::PartnersChanged { member }
             | Self::LotActivated { member, .. }
@@ -143,7 +149,7 @@ impl Outcome {
     pub fn other_member(&self) -> Option<&MemberKey> {
         match self {
             Self::Transferred { to, .. } => Some(to),
-            Self::Merged { from, .. } => Some(from),
+            Self::Merged { from, .. } | Self::Unmerged { from, .. } => Some(from),
             _ => None,
         }
     }

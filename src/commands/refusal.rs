@@ -17,6 +17,8 @@ pub enum Refusal {
     OrderNotFound { order_id: String },
     #[error("customer `{customer}` is not a member")]
     NotAMember { customer: String },
+    #[error("customer `{customer}` is not merged into another member")]
+    NotMerged { customer: String },
     #[error("customer `{customer}` is a member already")]
     AlreadyMember { customer: String },
     #[error("{required} points are needed and {available} are available", required = required.0, available = available.0)]

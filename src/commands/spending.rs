@@ -210,25 +210,20 @@ impl World {
         if target <= redemption.recredited {
             return Vec::new();
         }
-        let (mut parts, deficit) = redemption.next_back(target);
+        let (parts, deficit) = redemption.next_back(target);
         let (spender, currency, program) =
             (redemption.member, redemption.currency.clone(), redemption.program.clone());
         let program = self.program(&program).expect("the caller has found it");
         let Some(key) = self.resolve_id(spender) else { return Vec::new() };
         let member = self.members.get_mut(&key).expect("it was just resolved");
         let mut entries = member.settle(&program, now);
-        let moved = member.id != spender;
+        // The lots are those of the member that was merged into this one.
+        let owner = Some(spender.0).filter(|_| member.id != spender);
         let grace = program.document().spending.recredit_grace_days;
         let (wallet, next_seq) = member.wallet_mut(&currency);
-        if moved {
-            // The lots are those of the member that was merged into this one: what they have become here gets the points,
-            // and those that were empty by then get a lot of their own (no lot has the number 0).
-            for part in &mut parts {
-                part.lot = wallet.lots_out_of(spender.0, part.lot).next().map_or(0, |lot| lot.seq);
-            }
-        }
         let claim = crate::ledger::Recredit {
             parts,
+            owner,
             deficit,
             grace_until: (grace > 0).then(|| now + chrono::Duration::days(i64::from(grace))),
             occurred_at: at,

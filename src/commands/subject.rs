@@ -45,6 +45,7 @@ impl Command {
             Self::Adjust(c) => Subject::of_customer(&c.customer),
             Self::Expire(c) => Subject::of_customer(&c.customer),
             Self::Merge(c) => Subject::of_customer(&c.into).with_other(c.from.as_str()),
+            Self::Unmerge(c) => Subject::of_customer(&c.customer),
             Self::Transfer(c) => Subject::of_customer(&c.from).with_other(c.to.as_str()),
             Self::HoldPoints(c) => Subject::of_customer(&c.customer).with_order(c.order.as_deref()),
             Self::Redeem(c) => Subject::of_customer(&c.customer).with_order(c.order.as_deref()),

@@ -10,6 +10,8 @@ use crate::ids::{HoldId, RedemptionId};
 pub struct Touches {
     /// Members, and how much of their wallets.
     pub members: BTreeMap<MemberKey, Depth>,
+    /// Members whose merge is to be undone: every lot of theirs, and of whom they have become, whatever it holds.
+    pub partings: Vec<MemberKey>,
     /// (program, order id).
     pub orders: Vec<(String, String)>,
     /// Orders whose member is touched, whoever that is, with those who spent points on them.
@@ -111,6 +113,10 @@ impl Command {
             Self::Merge(c) => {
                 touches.member(program, &c.from, Depth::Whole);
                 touches.member(program, &c.into, Depth::Whole);
+            }
+            Self::Unmerge(c) => {
+                touches.member(program, &c.customer, Depth::Whole);
+                touches.partings.push(MemberKey::new(program, &c.customer));
             }
             Self::ChangeLot(c) => {
                 touches.member(program, &c.customer, Depth::Whole);

@@ -48,6 +48,7 @@ impl World {
         order.changed = true;
         self.recredit_order(&order, &program, change, context.now);
         let mut uncollected = Points::ZERO;
+        let mut shares = Vec::new();
         let owner = order.member.and_then(|id| self.resolve_id(id));
         if let Some(key) = &owner {
             let gone = self.expired_elsewhere(&order, key);
@@ -56,12 +57,16 @@ impl World {
             let grown = program.qualifying_amount(&order.lines) - before;
             if let Some(window) = program.window_of(order.placed_at).filter(|_| !grown.is_zero()) {
                 member.standing.count(&today, window, grown, (change.at, context.now));
+                shares.push((window, grown));
             }
             let (taken, lost) = order.follow_worth(member, (&program, &today), &gone, change, context);
             entries.extend(taken);
             uncollected = lost;
             member.touched();
             self.entries.extend(entries);
+        }
+        for (window, grown) in shares {
+            self.count_for_those_on_the_way(&order, window, grown);
         }
         let id = owner.and_then(|key| self.members.get(&key)).map(|member| member.id);
         let own = self.entries[first..]
@@ -70,6 +75,20 @@ impl World {
         let entries = own.map(|entry| entry.movement.seq).collect();
         self.orders.insert(place.clone(), order);
         Revalued { entries, uncollected }
+    }
+
+    /// What an order counts towards the tier of whoever its member has become is that member's share, should the merge be
+    /// undone.
+    fn count_for_those_on_the_way(&mut self, order: &Order, window: i32, grown: Decimal) {
+        let mut next = order.member;
+        while let Some(member) = next {
+            if let Some(merged) = self.merge_of(member) {
+                let share = merged.moved.amounts.entry(window).or_default();
+                *share = (*share + grown).normalize();
+                merged.changed = true;
+            }
+            next = self.key_of(member).and_then(|key| self.members.get(key)?.merged_into);
+        }
     }
 
     /// Gives back what was spent on an order, in the measure in which it came back.

@@ -1,11 +1,11 @@
 //! The part of the state that a batch of commands works on, in memory: loaded before, saved after.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use hashbrown::HashMap;
 use serde::{Deserialize, Serialize};
 
-use super::{HoldRecord, Order, OwnedHold, PartnerLink, Redemption, Refusal, ReturnRecord, Touches};
+use super::{HoldRecord, Merged, Order, OwnedHold, PartnerLink, Redemption, Refusal, ReturnRecord, Touches};
 use crate::{
     clock::Instant,
     ids::{HoldId, IdSource, MemberId, RedemptionId},
@@ -114,6 +114,10 @@ pub struct World {
     pub redemptions: HashMap<RedemptionId, Redemption>,
     /// (program, name). One that is not there has never been touched.
     pub counters: HashMap<(String, String), Counter>,
+    /// The last merges of the members that are in and merged, by who was merged: those that were noted.
+    pub merges: HashMap<MemberId, Merged>,
+    /// Who stands merged into a member, whoever by: of those whose merge is to be undone.
+    pub kin: HashMap<MemberId, BTreeSet<MemberId>>,
     /// Written by this batch, in order.
     pub entries: Vec<Entry>,
     keys_by_id: HashMap<MemberId, MemberKey>,
@@ -128,6 +132,8 @@ impl World {
             returns: HashMap::new(),
             redemptions: HashMap::new(),
             counters: HashMap::new(),
+            merges: HashMap::new(),
+            kin: HashMap::new(),
             entries: Vec::new(),
             keys_by_id: HashMap::new(),
         }
@@ -148,7 +154,12 @@ impl World {
         self.members.insert(member.key.clone(), member);
     }
 
-    /// The outside name of a member that is in.
+    /// Knows a member by name who is not in.
+    pub fn add_name(&mut self, id: MemberId, key: MemberKey) {
+        self.keys_by_id.entry(id).or_insert(key);
+    }
+
+    /// The outside name of a member that is in, or known by name.
     pub fn key_of(&self, id: MemberId) -> Option<&MemberKey> {
         self.keys_by_id.get(&id)
     }

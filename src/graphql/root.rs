@@ -9,7 +9,10 @@ use super::{
     fulfilment::FulfilmentMutation,
     hold::{HoldEndMutation, HoldMutation},
     lot::LotMutation,
-    member::{MemberMutation, MemberQuery, MemberStatusMutation, MemberSubscription, PartnerMutation},
+    member::{
+        MemberMergeMutation, MemberMutation, MemberQuery, MemberStatusMutation, MemberSubscription,
+        PartnerMutation,
+    },
     order::{ClaimMutation, OrderMutation},
     points::PointsMutation,
     program::{ProgramCheckQuery, ProgramQuery},
@@ -36,6 +39,7 @@ pub(super) struct Query(
 pub(super) struct Mutation(
     MemberMutation,
     MemberStatusMutation,
+    MemberMergeMutation,
     PartnerMutation,
     OrderMutation,
     ClaimMutation,

@@ -217,6 +217,29 @@ impl Visit {
         Ok(snapshot.map(shown))
     }
 
+    /// Who earned for an order, where the caller may read that member. Whoever it was recorded for may be another than who
+    /// earned for it: one who was part of the other then, by a merge that was undone.
+    pub(crate) async fn earner(
+        &self,
+        known: &Preloaded,
+        program: &Arc<Program>,
+        order: &commands::Order,
+    ) -> Result<Option<LoyaltyMember>, Problem> {
+        let (Some(earner), Some(customer)) = (order.member, order.customer.as_deref()) else {
+            return Ok(None);
+        };
+        let named = self.member(known, program, customer).await?;
+        if let Some(named) = named.filter(|named| named.has_id(earner)) {
+            return Ok(Some(named));
+        }
+        let Some((key, snapshot)) = self.members_by_id(&[earner]).await?.remove(&earner) else {
+            return Ok(None);
+        };
+        let leave = unless_forbidden(self.caller.read_member(key.clone()))?;
+        let shown = |_| LoyaltyMember::new(snapshot, Arc::clone(program), self.now()).asked_for_as(key);
+        Ok(leave.map(shown))
+    }
+
     /// A snapshot as the type that clients see; None where its programme is served no longer.
     pub(crate) fn shown(&self, snapshot: Arc<MemberSnapshot>) -> Option<LoyaltyMember> {
         let program = Arc::clone(self.programs().latest(&snapshot.key.program)?);

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    commands::{Entry, MemberSnapshot, snapshot::WalletSnapshot},
+    commands::{Entry, MemberSnapshot, merge::MERGED, snapshot::WalletSnapshot, unmerge::UNMERGED},
     hot::Hot,
     ledger::{Account, Kind, Lot, Movement, Points, Wallet},
     store::{CounterAudit, MemberLedger, Pages, StoreError},
@@ -158,9 +158,9 @@ fn check_orders(ledger: &MemberLedger, report: &mut impl FnMut(String)) {
         let earned: Points = order.awards.iter().map(|award| award.earned).sum();
         let clawed_back: Points = order.awards.iter().map(|award| award.clawed_back).sum();
         let told = (of_order(Kind::Earn), of_order(Kind::Clawback));
-        // Of a member that was merged into another, later entries are the other's.
-        let merged = ledger.member.merged_into.is_some();
-        let less = merged && told.0 <= earned && told.1 <= clawed_back;
+        // Of a member that is merged into another, or was, some entries are the other's.
+        let was_merged = ledger.was_merged || ledger.member.merged_into.is_some();
+        let less = was_merged && told.0 <= earned && told.1 <= clawed_back;
         if told != (earned, clawed_back) && !less {
             report(format!("order {} does not say what its entries say", order.id));
         }
@@ -220,9 +220,13 @@ fn check_wallet(ledger: &MemberLedger, wallet: &Wallet, report: &mut impl FnMut(
         ));
     }
     for hold in made.holds() {
-        // A hold that was handed over with a merge is the other member's now.
+        // A hold that was handed over is another member's now, and has a number of its own there.
+        let is_handed_over = entries().any(|entry| {
+            let by_merge = matches!(entry.reason.as_deref(), Some(MERGED | UNMERGED));
+            by_merge && entry.movement.kind != Kind::Hold && entry.movement.hold == Some(hold.seq)
+        });
         let stored = wallet.holds().iter().find(|stored| stored.seq == hold.seq);
-        if stored.is_none_or(|stored| stored.state != hold.state) && ledger.member.merged_into.is_none() {
+        if stored.is_none_or(|stored| stored.state != hold.state) && !is_handed_over {
             report(format!(
                 "{code}: hold {} is {:?} by its entries, and stored as {stored:?}",
                 hold.seq, hold.state

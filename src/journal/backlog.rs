@@ -130,8 +130,16 @@ pub(super) fn names(envelopes: &[Envelope]) -> Vec<Name> {
         command.touch(&mut touches);
         names.extend(envelope.key.iter().map(|key| name("key", command.program(), key)));
     }
-    let Touches { members, orders, members_of_orders: _, returns, holds, redemptions, counters: _ } =
-        &touches;
+    let Touches {
+        members,
+        partings: _,
+        orders,
+        members_of_orders: _,
+        returns,
+        holds,
+        redemptions,
+        counters: _,
+    } = &touches;
     names.extend(members.keys().map(|key| name("member", &key.program, &key.customer)));
     let places = [("order", orders), ("return", returns)];
     names.extend(

@@ -50,6 +50,7 @@ fn add<'a>(
 ) {
     let command = envelope.command.command();
     let (subject, outcome) = (command.subject(), &receipt.outcome);
+    let other = || Some(Cow::Borrowed(&*outcome.other_member()?.customer));
     let made = || match (outcome.redemption(), outcome.hold()) {
         (Some(redemption), _) => Some(redemption.to_string()),
         (None, hold) => hold.map(|hold| hold.to_string()),
@@ -62,7 +63,7 @@ fn add<'a>(
         operation: Cow::Borrowed(command.deed()),
         customer: subject.customer.or_else(|| Some(&*outcome.member()?.customer)).map(Cow::Borrowed),
         order: subject.order.map(Cow::Borrowed),
-        subject: subject.other.or_else(|| made().map(Cow::Owned)),
+        subject: subject.other.or_else(other).or_else(|| made().map(Cow::Owned)),
         key: envelope.key.as_deref().map(Cow::Borrowed),
         member: own,
         entries: own.map(numbers).unwrap_or_default().into(),

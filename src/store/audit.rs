@@ -1,6 +1,8 @@
 //! A member's whole ledger, for those who check it.
 
-use entities::{allocation, counter, counter_lease, entry, hold, lot, member, purchase, redemption, wallet};
+use entities::{
+    allocation, counter, counter_lease, entry, hold, lot, member, merge, purchase, redemption, wallet,
+};
 use hashbrown::HashMap;
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, PaginatorTrait as _, QueryFilter as _, QueryOrder as _,
@@ -27,6 +29,8 @@ pub struct MemberLedger {
     pub entries: Vec<Entry>,
     pub orders: Vec<Order>,
     pub redemptions: Vec<Redemption>,
+    /// Whether the member has ever been merged into another, as far as that was noted.
+    pub was_merged: bool,
     /// By currency: available, pending and held as stored with the wallet.
     pub stored_balances: HashMap<String, [Points; 3]>,
 }
@@ -67,6 +71,8 @@ impl Pages {
         let orders = purchase::Entity::find().filter(of_members).all(&tx).await?;
         let holds =
             hold::Entity::find().filter(hold::Column::MemberId.is_in(ids.iter().copied())).all(&tx).await?;
+        let of_members = merge::Column::MemberId.is_in(ids.iter().copied());
+        let merges = merge::Entity::find().filter(of_members).all(&tx).await?;
         let spent =
             redemption::Entity::find().filter(redemption::Column::MemberId.is_in(ids)).all(&tx).await?;
         tx.commit().await?;
@@ -98,6 +104,7 @@ impl Pages {
                         .collect(),
                 )?,
                 redemptions: spent.remove(&id).unwrap_or_default(),
+                was_merged: merges.iter().any(|merge| merge.member_id == id),
                 entries: entries.remove(&id).unwrap_or_default(),
                 orders: orders.remove(&id).unwrap_or_default(),
                 stored_balances: balances.remove(&id).unwrap_or_default(),

@@ -157,7 +157,8 @@ fn add_pairs(arguments: &mut PgArguments, pairs: &[(String, String)]) -> Result<
 impl Touches {
     /// Whether the commands themselves name all that they touch.
     pub(super) fn is_direct(&self) -> bool {
-        self.members_of_orders.is_empty()
+        self.partings.is_empty()
+            && self.members_of_orders.is_empty()
             && self.returns.is_empty()
             && self.holds.is_empty()
             && self.redemptions.is_empty()

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use entities::{idempotency_key, member, program_version, purchase, purchase_return, redemption};
+use entities::{idempotency_key, member, merge, program_version, purchase, purchase_return, redemption};
 use hashbrown::HashMap;
 use sea_orm::{
     Condition, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _, sea_query::LockType,
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     clock::Instant,
-    commands::{MemberKey, Order, Redemption, Touches, World, touches::Depth},
+    commands::{MemberKey, Merged, Order, Redemption, Touches, World, touches::Depth},
     ids::MemberId,
     program::Programs,
 };
@@ -52,6 +52,8 @@ pub(super) async fn world_in_tx(
     if spender_missed(&members, &redemptions) {
         return Err(StoreError::Raced);
     }
+    let merges = merges_in_tx(tx, &members).await?;
+    let kin = kin_in_tx(tx, touches, &members).await?;
     let updated_at = members.iter().map(|row| row.updated_at).max();
     let now = asked.now.max(updated_at.unwrap_or(asked.now));
     let mut found =
@@ -66,6 +68,13 @@ pub(super) async fn world_in_tx(
         members_before.insert(member.id, known);
         world.add_member(member);
     }
+    if found.has_more() {
+        // A hold has gone to somebody else since its owner was looked up: its merge was undone.
+        return Err(StoreError::Raced);
+    }
+    for (id, key) in names_in_tx(tx, &world, &orders).await? {
+        world.add_name(id, key);
+    }
     world.orders =
         orders.into_iter().map(|order| ((order.program.clone(), order.id.clone()), order)).collect();
     for row in returns {
@@ -73,6 +82,8 @@ pub(super) async fn world_in_tx(
         world.returns.insert((record.program.clone(), record.id.clone()), record);
     }
     world.redemptions = redemptions.into_iter().map(|redemption| (redemption.id, redemption)).collect();
+    world.merges = merges;
+    world.kin = kin;
     world.counters = counters::lock_in_tx(tx, touches, owners.counters, now).await?;
     let counters_before = world.counters.clone();
     Ok(Loaded { world, keys, updated_at, members_before, counters_before, recalled: Vec::new() })
@@ -104,9 +115,89 @@ fn wanted(
     {
         wanted.whole.insert(into);
     }
+    // Both sides of what is to be parted.
+    for row in members {
+        if touches.partings.contains(&MemberKey::new(&row.program_id, &row.customer_id)) {
+            wanted.every.extend([row.id].into_iter().chain(row.merged_into));
+        }
+    }
     wanted.lots.extend(orders.iter().flat_map(Order::lots));
     wanted.lots.extend(redemptions.iter().flat_map(|spent| spent.parts.iter().map(|part| part.lot)));
     wanted
+}
+
+/// Who stands merged into those whose merge is to be undone, whoever by.
+async fn kin_in_tx(
+    tx: &Tx,
+    touches: &Touches,
+    members: &[member::Model],
+) -> Result<HashMap<MemberId, BTreeSet<MemberId>>, StoreError> {
+    let mut all = HashMap::new();
+    for row in members {
+        if !touches.partings.contains(&MemberKey::new(&row.program_id, &row.customer_id)) {
+            continue;
+        }
+        let (mut kin, mut last) = (BTreeSet::new(), vec![row.id]);
+        while !last.is_empty() {
+            let noted = by_any(tx, merge::Column::IntoId, last.iter().copied());
+            let noted: BTreeSet<Uuid> = merge::Entity::find()
+                .select_only()
+                .column(merge::Column::MemberId)
+                .filter(noted)
+                .into_tuple()
+                .all(tx)
+                .await?
+                .into_iter()
+                .collect();
+            let standing = Condition::all().add(by_any(tx, member::Column::Id, noted)).add(by_any(
+                tx,
+                member::Column::MergedInto,
+                last,
+            ));
+            last = member::Entity::find()
+                .select_only()
+                .column(member::Column::Id)
+                .filter(standing)
+                .into_tuple()
+                .all(tx)
+                .await?;
+            last.retain(|id| kin.insert(MemberId(*id)));
+        }
+        all.insert(MemberId(row.id), kin);
+    }
+    Ok(all)
+}
+
+/// The names of those whose orders are told again, and who are not loaded: a customer who recorded an order as part of another
+/// member may be a member again.
+async fn names_in_tx(
+    tx: &Tx,
+    world: &World,
+    orders: &[Order],
+) -> Result<Vec<(MemberId, MemberKey)>, StoreError> {
+    let owners = orders.iter().filter_map(|order| order.member);
+    let unknown: BTreeSet<Uuid> =
+        owners.filter(|owner| world.key_of(*owner).is_none()).map(|owner| owner.0).collect();
+    if unknown.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = member::Entity::find().filter(by_any(tx, member::Column::Id, unknown)).all(tx).await?;
+    let name = |row: member::Model| (MemberId(row.id), MemberKey::new(&row.program_id, &row.customer_id));
+    Ok(rows.into_iter().map(name).collect())
+}
+
+/// The merges that stand of those members who were merged; one of an earlier release was not noted.
+async fn merges_in_tx(tx: &Tx, members: &[member::Model]) -> Result<HashMap<MemberId, Merged>, StoreError> {
+    let merged: Vec<Uuid> =
+        members.iter().filter(|row| row.merged_into.is_some()).map(|row| row.id).collect();
+    if merged.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let of_members = by_any(tx, merge::Column::MemberId, merged);
+    // The last one of each member's is left.
+    let rows = merge::Entity::find().filter(of_members).order_by_asc(merge::Column::Version).all(tx).await?;
+    let standing = rows.iter().map(rows::member::merged_from_row);
+    standing.map(|merged| merged.map(|merged| (merged.member, merged))).collect()
 }
 
 async fn redemptions_in_tx(tx: &Tx, touches: &Touches) -> Result<Vec<Redemption>, StoreError> {

@@ -15,7 +15,7 @@ use super::{
 use crate::commands::{MemberKey, Touches, spending::stock_counter};
 
 /// Members behind what commands name, and the counters that go with it. Whoever owns something now owns it for ever, unless
-/// merged into somebody.
+/// merged into somebody; a hold goes back where a merge is undone.
 #[derive(Default)]
 pub(super) struct Owners {
     pub members: Vec<MemberKey>,

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     clock::Instant,
-    commands::{Member, Order, Redemption, World},
+    commands::{Member, Merged, Order, Redemption, World},
     ids::{HoldId, MemberId},
     ledger::Hold,
 };
@@ -70,6 +70,7 @@ pub(super) fn changes<'a>(
     save_spending(&mut writes, world)?;
     save_holds(&mut writes, loaded, &members)?;
     save_standings(&mut writes, loaded, &members, additions.now)?;
+    save_merges(&mut writes, world)?;
     counters::save(&mut writes, &loaded.counters_before, &world.counters)?;
 
     writes.insert(key_rows(additions))?;
@@ -186,6 +187,15 @@ fn save_holds(writes: &mut Writes<'_>, loaded: &Loaded, members: &[&Member]) -> 
     }
     writes.insert(new.into_iter().map(|(_, row)| row))?;
     writes.update(changed.into_iter().map(|(_, row)| row))
+}
+
+/// Merges that are new, or of which less would come back.
+fn save_merges(writes: &mut Writes<'_>, world: &World) -> Result<(), StoreError> {
+    let mut changed: Vec<&Merged> = world.merges.values().filter(|merged| merged.changed).collect();
+    changed.sort_by_key(|merged| merged.member);
+    let (new, known): (Vec<&Merged>, Vec<_>) = changed.into_iter().partition(|merged| merged.new);
+    writes.insert(new.into_iter().map(rows::member::merged_to_row))?;
+    writes.update(known.into_iter().map(rows::member::merged_to_row))
 }
 
 /// Where members stand on the ladder, where that has changed.

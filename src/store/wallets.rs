@@ -36,6 +36,8 @@ const FRONT: &str = "SELECT l.* FROM unnest($1) AS m(id) CROSS JOIN LATERAL (\
 pub(super) struct Wanted {
     /// Every lot of these that holds something.
     pub whole: BTreeSet<Uuid>,
+    /// Every lot of these, whatever it holds. They are among the `whole`.
+    pub every: BTreeSet<Uuid>,
     /// Of these, what time changes next.
     pub front: BTreeSet<Uuid>,
     /// Numbers of lots that are needed whatever they hold, here or where they have moved. A number is a member's own: this
@@ -58,6 +60,11 @@ impl Found {
     /// What was found of a member.
     pub(super) fn take(&mut self, member: MemberId) -> (Vec<Wallet>, Vec<HoldRecord>) {
         (self.wallets.remove(&member).unwrap_or_default(), self.holds.remove(&member).unwrap_or_default())
+    }
+
+    /// Whether holds were found of members who were not asked for.
+    pub(super) fn has_more(&self) -> bool {
+        !self.holds.is_empty()
     }
 }
 
@@ -161,11 +168,17 @@ async fn find_lots(
         }
     }
     let Fronts { mut lots, rest_due_at } = fronts;
-    if !wanted.whole.is_empty() {
-        let whole = by_any(connection, lot::Column::MemberId, wanted.whole.iter().copied());
+    let is_some = |member: &Uuid| !wanted.every.contains(member);
+    let whole: Vec<Uuid> = wanted.whole.iter().copied().filter(is_some).collect();
+    if !whole.is_empty() {
+        let whole = by_any(connection, lot::Column::MemberId, whole);
         lots.extend(
             lot::Entity::find().filter(whole).filter(lot::Column::Remaining.gt(0)).all(connection).await?,
         );
+    }
+    if !wanted.every.is_empty() {
+        let every = by_any(connection, lot::Column::MemberId, wanted.every.iter().copied());
+        lots.extend(lot::Entity::find().filter(every).all(connection).await?);
     }
     if !wanted.lots.is_empty() {
         let known: HashSet<(Uuid, i64)> = lots.iter().map(|lot| (lot.member_id, lot.seq)).collect();

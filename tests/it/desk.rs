@@ -97,6 +97,7 @@ impl Desk {
             returns: world.returns.clone(),
             redemptions: world.redemptions.clone(),
             counters: world.counters.clone(),
+            merges: world.merges.clone(),
             entries: world.entries.clone(),
         }
     }
@@ -152,5 +153,6 @@ pub(crate) struct Picture {
     pub(crate) returns: hashbrown::HashMap<(String, String), loyalty::commands::ReturnRecord>,
     pub(crate) redemptions: hashbrown::HashMap<loyalty::ids::RedemptionId, loyalty::commands::Redemption>,
     pub(crate) counters: hashbrown::HashMap<(String, String), loyalty::ledger::Counter>,
+    pub(crate) merges: hashbrown::HashMap<loyalty::ids::MemberId, loyalty::commands::Merged>,
     pub(crate) entries: Vec<Entry>,
 }

@@ -17,7 +17,7 @@ use crate::{
     commands::{
         Adjust, CancelOrder, CaptureHold, ChangeLot, ClaimOrder, Enroll, Expire, HoldPoints, LinkPartner,
         LotChange, Merge, OrderInput, Price, RecordFulfilment, RecordOrder, RecordReturn, Redeem,
-        ReleaseHold, ReverseRedemption, SetStatus, Transfer,
+        ReleaseHold, ReverseRedemption, SetStatus, Transfer, Unmerge,
     },
     ids::{HoldId, RedemptionId},
     ledger::Points,
@@ -141,6 +141,10 @@ fn merge(from: &str, into: &str) -> Command {
     Command::Merge(Merge { program, from, into })
 }
 
+fn unmerge(customer: &str) -> Command {
+    Command::Unmerge(Unmerge { program: PROGRAM.to_owned(), customer: customer.to_owned() })
+}
+
 fn link(customer: &str) -> Command {
     let (program, customer, partner) = (PROGRAM.to_owned(), customer.to_owned(), "airline".to_owned());
     Command::LinkPartner(LinkPartner { program, customer, partner, linked: true })
@@ -175,6 +179,7 @@ fn asks(caller: &Caller) -> Vec<(&'static str, Option<Denied>)> {
         ("reverse", caller.allow(reverse()).err()),
         ("block ann", caller.allow(block("ann")).err()),
         ("merge ann into bob", caller.allow(merge("ann", "bob")).err()),
+        ("make ann herself again", caller.allow(unmerge("ann")).err()),
         ("link ann's partner", caller.allow(link("ann")).err()),
         ("check a document", caller.may_check(Some(PROGRAM)).err()),
         ("read audit log", caller.read_audit(PROGRAM).err()),
@@ -202,7 +207,7 @@ const OWN: [&str; 10] = [
 #[test]
 fn each_principal_may_what_the_table_says_and_nothing_else() {
     let scoped_customer = Caller::with(Principal::Customer { customer: "bob".to_owned() }, SCOPES);
-    let everything: Vec<_> = asks(&Caller::anonymous()).into_iter().map(|(ask, _)| ask).take(25).collect();
+    let everything: Vec<_> = asks(&Caller::anonymous()).into_iter().map(|(ask, _)| ask).take(26).collect();
     let every_service = everything.clone();
     let table: Vec<(&str, Caller, Vec<&str>)> = vec![
         ("anonymous", Caller::anonymous(), vec![]),
@@ -218,7 +223,13 @@ fn each_principal_may_what_the_table_says_and_nothing_else() {
         (
             "service, member:write",
             Caller::service(&[MemberWrite]),
-            vec!["enrol ann", "block ann", "merge ann into bob", "link ann's partner"],
+            vec![
+                "enrol ann",
+                "block ann",
+                "merge ann into bob",
+                "make ann herself again",
+                "link ann's partner",
+            ],
         ),
         (
             "service, orders:write",

@@ -1,5 +1,6 @@
 //! Members: customers in a programme.
 
+mod merge;
 mod mutation;
 mod partner;
 mod past;
@@ -10,6 +11,7 @@ mod tier;
 mod r#type;
 
 pub(crate) use self::{
+    merge::MemberMergeMutation,
     mutation::MemberMutation,
     partner::PartnerMutation,
     query::MemberQuery,

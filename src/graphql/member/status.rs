@@ -1,11 +1,11 @@
-//! Blocking members, and making one of two.
+//! Blocking members.
 
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject, Union};
 
 use super::LoyaltyMember;
 use crate::{
     auth::scopes::Access,
-    commands::{Command, Merge, SetStatus},
+    commands::{Command, SetStatus},
     graphql::{
         directives::{any_of, authenticated, cost, requires_scopes},
         problem::Problem,
@@ -44,19 +44,6 @@ struct LoyaltyMemberUnblockInput {
     reason: String,
 }
 
-/// Two members that become one.
-#[derive(InputObject)]
-struct LoyaltyMemberMergeInput {
-    /// Names this request: 1 to 128 printable characters. The same key with the same content gets the first answer again.
-    idempotency_key: ID,
-    /// Id of the programme; the default one where it is left out.
-    program: Option<ID>,
-    /// Whose membership ends in the other's.
-    from_customer_id: ID,
-    /// Whose membership goes on: another member of the programme.
-    into_customer_id: ID,
-}
-
 /// What became of a member to block.
 #[derive(Union)]
 enum LoyaltyMemberBlockResult {
@@ -68,13 +55,6 @@ enum LoyaltyMemberBlockResult {
 #[derive(Union)]
 enum LoyaltyMemberUnblockResult {
     Done(LoyaltyMemberUnblocked),
-    NotAMember(LoyaltyNotAMember),
-}
-
-/// What became of two members.
-#[derive(Union)]
-enum LoyaltyMemberMergeResult {
-    Merged(LoyaltyMemberMerged),
     NotAMember(LoyaltyNotAMember),
 }
 
@@ -96,18 +76,8 @@ struct LoyaltyMemberUnblocked {
     replayed: bool,
 }
 
-/// The two are one.
-#[derive(SimpleObject)]
-struct LoyaltyMemberMerged {
-    /// The one that goes on, after it.
-    member: LoyaltyMember,
-    /// True where the key had been used for the same content before: nothing was done again.
-    replayed: bool,
-}
-
 refusals!(LoyaltyMemberBlockResult: NotAMember);
 refusals!(LoyaltyMemberUnblockResult: NotAMember);
-refusals!(LoyaltyMemberMergeResult: NotAMember);
 
 #[Object]
 impl MemberStatusMutation {
@@ -159,32 +129,6 @@ impl MemberStatusMutation {
                 Ok(LoyaltyMemberUnblockResult::Done(LoyaltyMemberUnblocked { member, replayed }))
             }
             Answer::Refused(refusal) => LoyaltyMemberUnblockResult::refused(visit, refusal),
-        }
-    }
-
-    /// Makes one member of two: credits with their expiry, holds, a balance below zero and what counts towards the tier move;
-    /// the earlier enrolment counts, and where one of the two is blocked both are. From then on whatever is asked of the one is
-    /// asked of the other. Needs the scope `loyalty:member:write`. Refused where one of the two is no member.
-    #[graphql(
-        directive = authenticated::apply(),
-        directive = requires_scopes::apply(any_of(Access::ManageMember)),
-        directive = cost::apply(20)
-    )]
-    async fn loyalty_member_merge(
-        &self,
-        context: &Context<'_>,
-        input: LoyaltyMemberMergeInput,
-    ) -> Result<LoyaltyMemberMergeResult, Problem> {
-        let visit = Visit::of(context);
-        let program = visit.program(input.program.as_ref(), "input.program")?.id().to_owned();
-        let (from, into) = (input.from_customer_id.0, input.into_customer_id.0);
-        let command = Command::Merge(Merge { program, from, into });
-        match visit.submit(&input.idempotency_key, command).await? {
-            Answer::Done(done) => {
-                let MemberParts { member, replayed, .. } = done.into_member(visit)?;
-                Ok(LoyaltyMemberMergeResult::Merged(LoyaltyMemberMerged { member, replayed }))
-            }
-            Answer::Refused(refusal) => LoyaltyMemberMergeResult::refused(visit, refusal),
         }
     }
 }

@@ -22,6 +22,7 @@ use crate::{
         visit::Visit,
         wallet::LoyaltyBalance,
     },
+    ids::MemberId,
     program::Program,
 };
 
@@ -37,6 +38,10 @@ pub(crate) struct LoyaltyMember {
 impl LoyaltyMember {
     pub(crate) fn new(snapshot: Arc<MemberSnapshot>, program: Arc<Program>, now: Instant) -> Self {
         Self { snapshot, program, now, asked: None }
+    }
+
+    pub(crate) fn has_id(&self, id: MemberId) -> bool {
+        self.snapshot.id == id
     }
 
     /// The same, asked for by a name that may have become another member.

@@ -6,6 +6,7 @@ use async_graphql::{Context, Enum, ID, Object};
 use tokio::sync::OnceCell;
 
 use crate::{
+    auth::Principal,
     clock::Instant,
     commands::{self, OrderAward, OrderState, Redemption},
     graphql::{
@@ -104,6 +105,16 @@ impl LoyaltyOrder {
         Ok(spent.map(number).sum::<Points>().into())
     }
 
+    async fn earner(&self, visit: &Visit) -> Result<Option<LoyaltyMember>, Problem> {
+        visit.earner(&self.known, &self.program, &self.order).await
+    }
+
+    /// Whether a customer asks for it by whose name it was recorded, and another member earned for it.
+    async fn is_another_s(&self, visit: &Visit) -> Result<bool, Problem> {
+        let is_customer = matches!(visit.caller.principal(), Principal::Customer { .. });
+        Ok(is_customer && self.order.member.is_some() && self.earner(visit).await?.is_none())
+    }
+
     fn of_award(&self, number: impl Fn(&OrderAward) -> Points) -> LoyaltyPoints {
         self.award().map_or(Points::ZERO, number).into()
     }
@@ -140,9 +151,7 @@ impl LoyaltyOrder {
     /// Who earned for it. Null for a guest's order and for one whose customer was no member, and where the token does not
     /// allow reading the member.
     async fn member(&self, context: &Context<'_>) -> Option<Result<LoyaltyMember, Problem>> {
-        self.order.member?;
-        let customer = self.order.customer.as_deref()?;
-        Visit::of(context).member(&self.known, &self.program, customer).await.transpose()
+        self.earner(Visit::of(context)).await.transpose()
     }
 
     /// Where it stands.
@@ -188,7 +197,11 @@ impl LoyaltyOrder {
     /// What was spent on it, in every currency, oldest first.
     #[graphql(directive = list_size::apply(3, None, None, None))]
     async fn redemptions(&self, context: &Context<'_>) -> Result<Vec<LoyaltyRedemption>, Problem> {
-        let spent = self.spent_on(Visit::of(context)).await?.iter();
+        let visit = Visit::of(context);
+        if self.is_another_s(visit).await? {
+            return Ok(Vec::new());
+        }
+        let spent = self.spent_on(visit).await?.iter();
         Ok(spent.map(|redemption| LoyaltyRedemption::of(redemption.clone(), None)).collect())
     }
 
@@ -203,6 +216,9 @@ impl LoyaltyOrder {
     async fn entries(&self, context: &Context<'_>) -> Result<Vec<LoyaltyEntry>, Problem> {
         let Some(member) = self.order.member else { return Ok(Vec::new()) };
         let visit = Visit::of(context);
+        if self.is_another_s(visit).await? {
+            return Ok(Vec::new());
+        }
         let entries = visit.services.pages.entries_of_order(member, &self.order.id).await;
         let entries = entries.map_err(|error| visit.fault(&error))?.into_iter();
         Ok(entries.filter_map(|entry| LoyaltyEntry::seen_by(&visit.caller, entry)).collect())

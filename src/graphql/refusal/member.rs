@@ -13,6 +13,15 @@ pub(crate) struct LoyaltyNotAMember {
     pub(crate) customer_id: ID,
 }
 
+/// The member is not merged into another: there is nothing to undo.
+#[derive(SimpleObject)]
+pub(crate) struct LoyaltyNotMerged {
+    /// The reason in a sentence of English, for logs and developers.
+    pub(crate) message: String,
+    /// The customer that was asked for.
+    pub(crate) customer_id: ID,
+}
+
 /// The customer is a member of the programme already.
 #[derive(SimpleObject)]
 pub(crate) struct LoyaltyAlreadyMember {

@@ -6,7 +6,10 @@ mod spending;
 mod r#type;
 
 pub(crate) use self::{
-    member::{LoyaltyAlreadyMember, LoyaltyMemberBlocked, LoyaltyNotAMember, LoyaltyNothingPending},
+    member::{
+        LoyaltyAlreadyMember, LoyaltyMemberBlocked, LoyaltyNotAMember, LoyaltyNotMerged,
+        LoyaltyNothingPending,
+    },
     order::{
         LoyaltyAlreadyCancelled, LoyaltyAlreadyClaimed, LoyaltyClaimWindowClosed, LoyaltyInvalidFulfilment,
         LoyaltyInvalidOrder, LoyaltyInvalidReturn, LoyaltyOrderNotFound,

@@ -6,8 +6,8 @@ use super::{
     LoyaltyAlreadyCancelled, LoyaltyAlreadyClaimed, LoyaltyAlreadyMember, LoyaltyAlreadyReversed,
     LoyaltyClaimWindowClosed, LoyaltyHoldExceeded, LoyaltyHoldNotFound, LoyaltyHoldNotOpen,
     LoyaltyInsufficientPoints, LoyaltyInvalidFulfilment, LoyaltyInvalidOrder, LoyaltyInvalidReturn,
-    LoyaltyMemberBlocked, LoyaltyNotAMember, LoyaltyNothingPending, LoyaltyOrderNotFound, LoyaltyOutOfStock,
-    LoyaltyRedemptionNotFound, LoyaltyRewardNotFound,
+    LoyaltyMemberBlocked, LoyaltyNotAMember, LoyaltyNotMerged, LoyaltyNothingPending, LoyaltyOrderNotFound,
+    LoyaltyOutOfStock, LoyaltyRedemptionNotFound, LoyaltyRewardNotFound,
 };
 use crate::{commands::Refusal, graphql::scalars::DateTime};
 
@@ -28,6 +28,7 @@ pub(crate) enum LoyaltyRefusal {
     ClaimWindowClosed(LoyaltyClaimWindowClosed),
     NotAMember(LoyaltyNotAMember),
     AlreadyMember(LoyaltyAlreadyMember),
+    NotMerged(LoyaltyNotMerged),
     MemberBlocked(LoyaltyMemberBlocked),
     NothingPending(LoyaltyNothingPending),
     InsufficientPoints(LoyaltyInsufficientPoints),
@@ -83,6 +84,9 @@ impl From<Refusal> for LoyaltyRefusal {
             }
             Refusal::AlreadyMember { .. } => {
                 Self::AlreadyMember(LoyaltyAlreadyMember { message: sentence, member: None })
+            }
+            Refusal::NotMerged { customer } => {
+                Self::NotMerged(LoyaltyNotMerged { message: sentence, customer_id: ID(customer) })
             }
             Refusal::MemberBlocked { customer } => {
                 Self::MemberBlocked(LoyaltyMemberBlocked { message: sentence, customer_id: ID(customer) })

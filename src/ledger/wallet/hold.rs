@@ -1,5 +1,7 @@
 //! Points set aside, and what becomes of them.
 
+use uuid::Uuid;
+
 use super::{Draft, Sequence, Wallet, sum};
 use crate::{
     clock::Instant,
@@ -170,7 +172,7 @@ impl Wallet {
         }
         let left = unpaid - lessened;
         if left.is_positive() {
-            given.parts.push(self.lot_of_returned(left, None, at, seq));
+            given.parts.push(self.lot_of_returned(left, (None, None), at, seq));
             given.new_lot = true;
         }
         given
@@ -180,7 +182,7 @@ impl Wallet {
     pub(super) fn lot_of_returned(
         &mut self,
         points: Points,
-        expires_at: Option<Instant>,
+        (expires_at, origin): (Option<Instant>, Option<(Uuid, i64)>),
         at: Instant,
         seq: i64,
     ) -> Allocation {
@@ -194,7 +196,7 @@ impl Wallet {
             awaits_event: false,
             active: true,
             expires_at,
-            origin: None,
+            origin,
         });
         Allocation { lot: seq, points, expires_at }
     }

@@ -28,14 +28,16 @@ impl Wallet {
         parts.iter().map(credit).collect()
     }
 
-    /// Takes the whole of every lot, waiting or active, for another wallet: one movement a lot.
-    pub fn give_all(&mut self, at: Instant, next_seq: &mut Sequence) -> Vec<Movement> {
-        let full: Vec<i64> =
-            self.lots.iter().filter(|lot| lot.remaining.is_positive()).map(|lot| lot.seq).collect();
-        assert!(
-            self.rest.active.is_zero() && self.rest.pending.is_zero(),
-            "giving all needs the whole wallet"
-        );
+    /// Takes the whole of lots, waiting or active, for another wallet: one movement a lot.
+    pub fn give(
+        &mut self,
+        is_given: impl Fn(&Lot) -> bool,
+        at: Instant,
+        next_seq: &mut Sequence,
+    ) -> Vec<Movement> {
+        let full = self.lots.iter().filter(|lot| lot.remaining.is_positive() && is_given(lot));
+        let full: Vec<i64> = full.map(|lot| lot.seq).collect();
+        assert!(self.rest.active.is_zero() && self.rest.pending.is_zero(), "giving needs the whole wallet");
         self.version += i64::from(!full.is_empty());
         full.into_iter().map(|seq| self.give_lot(seq, at, next_seq)).collect()
     }
@@ -57,6 +59,80 @@ impl Wallet {
         self.movement(draft, next_seq)
     }
 
+    /// Lets another wallet have what has expired here, or was called off, of its own lots: it is not to be taken from their
+    /// owner again.
+    pub fn give_gone(
+        &mut self,
+        is_given: impl Fn(&Lot) -> bool,
+        at: Instant,
+        next_seq: &mut Sequence,
+    ) -> Vec<Movement> {
+        let gone = self.lots.iter().filter(|lot| lot.expired.is_positive() && is_given(lot));
+        let gone: Vec<i64> = gone.map(|lot| lot.seq).collect();
+        self.version += i64::from(!gone.is_empty());
+        let one = |seq| {
+            let lot = self.lot_mut(seq).expect("it was found above");
+            let amount = std::mem::take(&mut lot.expired);
+            let part = Allocation { lot: seq, points: amount, expires_at: lot.expires_at };
+            let from = if lot.active { Account::Expired } else { Account::Cancelled };
+            match from {
+                Account::Expired => self.totals.expired -= amount,
+                _ => self.totals.cancelled -= amount,
+            }
+            self.totals.transferred -= amount;
+            let draft = Draft {
+                kind: Kind::TransferOut,
+                sides: (from, Account::Transferred),
+                amount,
+                at,
+                allocations: vec![part],
+                deficit: Points::ZERO,
+            };
+            self.movement(draft, next_seq)
+        };
+        gone.into_iter().map(one).collect()
+    }
+
+    /// Takes in what is gone: it comes, and is gone here as it was there, where it expired or was called off.
+    pub fn take_gone(&mut self, credit: &Credit, expired: bool, next_seq: &mut Sequence) -> [Movement; 2] {
+        self.version += 1;
+        let at = credit.occurred_at;
+        // What was called off waits until it is.
+        let credit = Credit { awaits_event: !expired, ..credit.clone() };
+        let came = self.take_in(&credit, false, next_seq);
+        let gone =
+            if expired { self.expire(came.seq, at, next_seq) } else { self.call_off(came.seq, at, next_seq) };
+        [came, gone]
+    }
+
+    /// Gets back what it paid for another wallet's deficit: what lots gave goes back to them with the end that they have, and
+    /// what none had given lessens the deficit.
+    pub fn take_back_paid(
+        &mut self,
+        parts: Vec<Allocation>,
+        unpaid: Points,
+        at: Instant,
+        next_seq: &mut Sequence,
+    ) -> Vec<Movement> {
+        self.version += 1;
+        let amount = sum(&parts) + unpaid;
+        let given = self.give_back(parts, unpaid, (at, at), *next_seq);
+        self.totals.transferred += amount;
+        let draft = Draft {
+            kind: Kind::Recredit,
+            sides: (Account::Transferred, Account::Available),
+            amount,
+            at,
+            allocations: given.parts,
+            deficit: given.filled,
+        };
+        let made = given.new_lot.then_some(at);
+        let movement = self.movement(draft, next_seq);
+        let mut movements = vec![Movement { activates_at: made, ..movement }];
+        movements.extend(given.over.into_iter().map(|lot| self.expire(lot, at, next_seq)));
+        movements
+    }
+
     /// Lets another wallet carry the deficit: what came in fills it, and is no lot.
     pub fn hand_over_deficit(&mut self, at: Instant, next_seq: &mut Sequence) -> Option<Movement> {
         let amount = std::mem::take(&mut self.deficit);
@@ -75,12 +151,24 @@ impl Wallet {
         })
     }
 
-    /// Lets another wallet have what an open hold holds. What lots gave goes as it is, out of time's reach as it was; what none
-    /// had given returns here.
-    pub fn hand_over_hold(&mut self, seq: i64, at: Instant, next_seq: &mut Sequence) -> Vec<Movement> {
+    /// Lets another wallet have what an open hold holds. What some lots gave goes as it is, out of time's reach as it was; what
+    /// others gave, and what none had given, returns here.
+    pub fn hand_over_hold(
+        &mut self,
+        seq: i64,
+        is_given: impl Fn(&Lot) -> bool,
+        at: Instant,
+        next_seq: &mut Sequence,
+    ) -> Vec<Movement> {
         let place = self.place(seq);
         self.version += 1;
         let parts = std::mem::take(&mut self.holds[place].parts);
+        let is_given = |part: &Allocation| {
+            let lot = self.lots.iter().find(|lot| lot.seq == part.lot);
+            lot.is_some_and(&is_given)
+        };
+        let (parts, rest): (Vec<_>, Vec<_>) = parts.into_iter().partition(is_given);
+        self.holds[place].parts = rest;
         let amount = sum(&parts);
         let mut movements = Vec::new();
         if amount.is_positive() {
@@ -114,6 +202,11 @@ impl Wallet {
         let points = lent + credits.iter().map(|credit| credit.points).sum();
         movements.push(self.hold(points, &lots, times, next_seq));
         movements
+    }
+
+    /// Lots of others' that stay are this wallet's own from now on.
+    pub fn forget_origins(&mut self, is_own: impl Fn(&Lot) -> bool) {
+        self.lots.iter_mut().filter(|lot| is_own(lot)).for_each(|lot| lot.origin = None);
     }
 
     /// The lots that a lot of another wallet's has become here.

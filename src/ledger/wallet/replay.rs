@@ -43,6 +43,13 @@ impl Wallet {
             }
             Kind::Capture => self.captured(movement),
             Kind::TransferOut if movement.debit == Account::Held => self.handed_over(movement),
+            // What was gone went where its lots went: of them it was given.
+            Kind::TransferOut if !movement.debit.is_member() => {
+                movement
+                    .allocations
+                    .iter()
+                    .for_each(|part| self.change(part, |lot| lot.expired -= part.points));
+            }
             Kind::Release | Kind::Recredit => {
                 movement
                     .allocations

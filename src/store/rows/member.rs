@@ -1,11 +1,14 @@
 //! Members.
 
-use entities::member::{Column, Entity, Model};
+use entities::{
+    member::{Column, Entity, Model},
+    merge,
+};
 
 use super::{from_json, from_word, to_json, to_word};
 use crate::{
     clock::Instant,
-    commands::{HoldRecord, Member, MemberKey},
+    commands::{HoldRecord, Member, MemberKey, Merged},
     ids::MemberId,
     ledger::Wallet,
     program::Program,
@@ -57,5 +60,27 @@ pub(in crate::store) fn to_row<'a>(
         (Column::UpdatedAt, now.into()),
         (Column::MergedInto, member.merged_into.map(|into| into.0).into()),
         (Column::Partners, partners.into()),
+    ])
+}
+
+pub(in crate::store) fn merged_from_row(row: &merge::Model) -> Result<Merged, StoreError> {
+    Ok(Merged {
+        member: MemberId(row.member_id),
+        version: row.version,
+        into: MemberId(row.into_id),
+        merged_at: row.merged_at,
+        moved: from_json("merges", &row.moved)?,
+        new: false,
+        changed: false,
+    })
+}
+
+pub(in crate::store) fn merged_to_row(merged: &Merged) -> Row<'_, merge::Entity, 5> {
+    Row([
+        (merge::Column::MemberId, merged.member.0.into()),
+        (merge::Column::Version, merged.version.into()),
+        (merge::Column::IntoId, merged.into.0.into()),
+        (merge::Column::MergedAt, merged.merged_at.into()),
+        (merge::Column::Moved, to_json(&merged.moved).into()),
     ])
 }

@@ -76,6 +76,7 @@ tables! {
     idempotency_key: "idempotency_keys_row_1",
     lot: "lots_row_1",
     member: "members_row_1",
+    merge: "merges_row_1",
     outbox_batch: "outbox_batches_row_1",
     purchase: "purchases_row_1",
     purchase_return: "purchase_returns_row_1",

@@ -60,9 +60,20 @@ impl Narrow {
                 found.add_member(finder.member(member, depth));
             }
         }
+        for member in found.members.values().filter(|member| member.merged_into.is_some()) {
+            found.merges.extend(world.merges.get(&member.id).map(|merged| (member.id, merged.clone())));
+        }
+        for key in &finder.touches.partings {
+            let parted = world.members.get(key).map(|parted| parted.id);
+            found.kin.extend(parted.map(|parted| (parted, finder.kin(parted))));
+        }
         let touches = &finder.touches;
         for place in &touches.orders {
             found.orders.extend(world.orders.get(place).map(|order| (place.clone(), order.clone())));
+            let owner = world.orders.get(place).and_then(|order| order.member);
+            if let Some((owner, name)) = owner.and_then(|owner| Some((owner, world.key_of(owner)?))) {
+                found.add_name(owner, name.clone());
+            }
         }
         for place in &touches.returns {
             found.returns.extend(world.returns.get(place).map(|back| (place.clone(), back.clone())));
@@ -96,10 +107,11 @@ impl Narrow {
             assert_eq!((counter.version, counter.taken, counter.held), (real.version, real.taken, real.held));
             assert!(counter.leases.iter().all(|lease| real.leases.contains(lease)), "the same leases");
         }
-        let Picture { members, orders, returns, redemptions, counters, entries: _ } = before;
+        let Picture { members, orders, returns, redemptions, counters, merges, entries: _ } = before;
         subset(&self.world.orders, &whole.orders, orders, "orders");
         subset(&self.world.returns, &whole.returns, returns, "returns");
         subset(&self.world.redemptions, &whole.redemptions, redemptions, "redemptions");
+        subset(&self.world.merges, &whole.merges, merges, "merges");
         let known = |key: &MemberKey| self.world.members.contains_key(key);
         let same = |(key, member)| known(key) || members.get(key) == Some(member);
         assert!(whole.members.iter().all(same), "a member changed that was not touched");
@@ -216,6 +228,26 @@ impl Finder<'_> {
         members.into_iter().collect()
     }
 
+    /// Who stands merged into a member.
+    fn kin(&self, member: MemberId) -> BTreeSet<MemberId> {
+        let is_kin = |other: &&Member| {
+            let mut next = other.merged_into;
+            while let Some(into) = next.filter(|into| *into != member) {
+                next = self.world.key_of(into).and_then(|key| self.world.members[key].merged_into);
+            }
+            next.is_some()
+        };
+        self.world.members.values().filter(is_kin).map(|other| other.id).collect()
+    }
+
+    /// Whether every lot of a member is needed: of both sides of what is to be parted.
+    fn is_parted(&self, member: &Member) -> bool {
+        self.touches.partings.iter().any(|key| {
+            let parted = self.world.members.get(key);
+            parted.is_some_and(|parted| parted.id == member.id || parted.merged_into == Some(member.id))
+        })
+    }
+
     /// Numbers of lots that are needed whatever they hold.
     fn find_lots(&mut self) {
         let orders = self.touches.orders.iter().filter_map(|place| self.world.orders.get(place));
@@ -248,7 +280,11 @@ impl Finder<'_> {
                 pending: wallet.pending(),
                 deficit: wallet.deficit,
                 totals: wallet.totals,
-                lots: self.some_lots(wallet, (whole, rest_due_at)),
+                lots: if self.is_parted(member) {
+                    wallet.lots().to_vec()
+                } else {
+                    self.some_lots(wallet, (whole, rest_due_at))
+                },
                 holds: wallet.holds().iter().filter(|hold| known(hold.seq)).cloned().collect(),
                 rest_due_at,
             })

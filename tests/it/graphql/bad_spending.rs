@@ -163,6 +163,13 @@ async fn a_change_of_members_and_lots(backend: Backend) {
         ("/fromCustomerId", json!("c-9"), "LoyaltyNotAMember: customer `c-9` is not a member"),
     ];
     check(&desk, &document("loyaltyMemberMerge"), &sound, rows).await;
+    let sound = json!({"program": "shop", "idempotencyKey": "k", "customerId": "c-1"});
+    let rows = vec![
+        ("/program", json!("nowhere"), "BAD_USER_INPUT input.program: there is no programme `nowhere`"),
+        ("/customerId", json!("c-9"), "LoyaltyNotAMember: customer `c-9` is not a member"),
+        ("/customerId", json!("c-2"), "LoyaltyNotMerged: customer `c-2` is not merged into another member"),
+    ];
+    check(&desk, &document("loyaltyMemberUnmerge"), &sound, rows).await;
     desk.close();
 }
 

@@ -21,6 +21,14 @@ pub(super) fn merge() -> String {
     mutation("loyaltyMemberMerge", "LoyaltyMemberMergeInput", &shows)
 }
 
+fn unmerge() -> String {
+    let shows = format!(
+        "... on LoyaltyMemberUnmerged {{ replayed member {{ {MEMBER} }} }} ... on LoyaltyNotAMember {{ message customerId }}
+        ... on LoyaltyNotMerged {{ message customerId }}"
+    );
+    mutation("loyaltyMemberUnmerge", "LoyaltyMemberUnmergeInput", &shows)
+}
+
 fn of(key: &str, customer: &str) -> Value {
     json!({"program": "shop", "idempotencyKey": key, "customerId": customer})
 }
@@ -95,4 +103,49 @@ async fn two_become_one(backend: Backend) {
     desk.close();
 }
 
-on_each_backend!(who_is_blocked_earns_and_does_not_spend, two_become_one);
+/// Each has what is its own again, and what was recorded meanwhile under the name of the one is the other's.
+async fn one_becomes_two_again(backend: Backend) {
+    let desk = Desk::at_the_shop(backend).await;
+    let merging =
+        json!({"program": "shop", "idempotencyKey": "m", "fromCustomerId": "c-1", "intoCustomerId": "c-2"});
+    let parting = json!({"program": "shop", "idempotencyKey": "u", "customerId": "c-1"});
+    let before = desk.ask(&unmerge(), &parting).await;
+    assert_eq!(
+        before,
+        json!({"__typename": "LoyaltyNotMerged", "message": "customer `c-1` is not merged into another member",
+            "customerId": "c-1"})
+    );
+    let held = desk.ask(&hold(), &with(&of("h", "c-1"), "/points", json!(10))).await;
+    let first = desk.ask(&record_order(), &recording("shop", &order("o-1", "c-1"))).await;
+    desk.ask(&merge(), &merging).await;
+    let between = recording("shop", &order("o-2", "c-1"));
+    let second = desk.ask(&record_order(), &between).await;
+    assert_eq!(
+        (&second["member"]["customer"]["id"], &second["order"]["earned"]),
+        (&json!("c-2"), &json!(45))
+    );
+
+    let parted = desk.ask_again(&unmerge(), &parting).await;
+    let member = &parted["member"];
+    assert_eq!(
+        (&member["id"], &member["status"], &member["balance"]["available"], &member["balance"]["held"]),
+        (&first["member"]["id"], &json!("ACTIVE"), &json!(135), &json!(10)),
+        "what they had before: {parted}"
+    );
+    let captured = desk.ask(&capture(), &json!({"idempotencyKey": "c", "holdId": held["hold"]["id"]})).await;
+    assert_eq!(captured["member"]["customer"]["id"], "c-1");
+    let again = desk.ask(&record_order(), &with(&between, "/idempotencyKey", json!("another"))).await;
+    assert_eq!((&again["replayed"], &again["member"]["customer"]["id"]), (&json!(true), &json!("c-2")));
+    let document = format!(
+        "query($r: [_Any!]!) {{ _entities(representations: $r) {{ ... on Customer {{ loyalty(program: \"shop\") {{ {MEMBER} }} }} }} }}"
+    );
+    let asked =
+        json!({"r": [{"__typename": "Customer", "id": "c-1"}, {"__typename": "Customer", "id": "c-2"}]});
+    let seen = desk.oms.data(&document, asked).await;
+    let (one, other) = (&seen["_entities"][0]["loyalty"], &seen["_entities"][1]["loyalty"]);
+    assert_eq!((&one["balance"]["available"], &one["balance"]["held"]), (&json!(135), &json!(0)));
+    assert_eq!(other["balance"]["available"], 45, "{other}");
+    desk.close();
+}
+
+on_each_backend!(who_is_blocked_earns_and_does_not_spend, two_become_one, one_becomes_two_again);

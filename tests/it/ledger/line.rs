@@ -17,6 +17,7 @@
 //!     2011-01-09 reverse x1
 //!     2011-01-09 transfer alice bob 50
 //!     2011-01-09 merge alice into bob
+//!     2011-01-09 unmerge alice
 //!     2011-01-09 block alice                                                 and `unblock`
 //!     2011-01-09 activate alice lot 3 of o1                                  the order that the lot came from, if any
 //!     2011-01-09 call-off alice lot 3 of o1
@@ -33,7 +34,7 @@ use loyalty::{
     commands::{
         Adjust, CancelOrder, CaptureHold, ChangeLot, ClaimOrder, Command, Enroll, Expire, HoldPoints,
         LotChange, Merge, OrderInput, Price, RecordFulfilment, RecordOrder, RecordReturn, Redeem,
-        ReleaseHold, ReturnLine, ReverseRedemption, SetStatus, Transfer,
+        ReleaseHold, ReturnLine, ReverseRedemption, SetStatus, Transfer, Unmerge,
     },
     ids::{HoldId, RedemptionId},
     ledger::Points,
@@ -245,6 +246,9 @@ impl Reader<'_> {
             }
             ["merge", from, "into", into] => {
                 (into, Command::Merge(Merge { program, from: own(from), into: own(into) }))
+            }
+            ["unmerge", customer] => {
+                (customer, Command::Unmerge(Unmerge { program, customer: own(customer) }))
             }
             [how @ ("block" | "unblock"), customer] => {
                 let blocked = how == "block";

@@ -23,3 +23,4 @@ mod sweeping;
 mod table;
 mod time;
 mod transferring;
+mod unmerging;

@@ -73,6 +73,7 @@ fn refused(refusal: &Refusal) -> String {
             format!("ClaimWindowClosed {order_id} {}", until.date_naive())
         }
         Refusal::NotAMember { customer } => format!("NotAMember {customer}"),
+        Refusal::NotMerged { customer } => format!("NotMerged {customer}"),
         Refusal::AlreadyMember { customer } => format!("AlreadyMember {customer}"),
         Refusal::MemberBlocked { customer } => format!("MemberBlocked {customer}"),
         Refusal::InsufficientPoints { required, available } => {

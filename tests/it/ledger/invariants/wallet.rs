@@ -59,6 +59,8 @@ fn read(movement: &Movement) -> Said<'_> {
     let (takes, lends, whole) = match movement.kind {
         // What is held has left its lots before.
         _ if movement.debit == Account::Held && !movement.credit.is_member() => (0, 0, true),
+        // What was gone had left them, too.
+        _ if !movement.debit.is_member() && !movement.credit.is_member() => (0, 0, true),
         Kind::Release | Kind::Recredit => (-1, -1, true),
         // Without a lot of its own, all of it fills a deficit.
         Kind::TransferIn if !movement.makes_lot() => (1, -1, true),
@@ -111,6 +113,10 @@ fn explain_lot(lot: &Lot, said: &[Said<'_>]) {
         left -= takes * points;
         if matches!(movement.kind, Kind::Expire | Kind::Cancel) {
             gone += points;
+        }
+        // Gone for whoever has its lots back.
+        if matches!(movement.debit, Account::Expired | Account::Cancelled) {
+            gone -= points;
         }
         // A part that became active is a lot of its own.
         if movement.kind == Kind::Activate && movement.makes_lot() && movement.lot == Some(lot.seq) {

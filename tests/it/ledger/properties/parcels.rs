@@ -18,6 +18,7 @@ use loyalty::{
 };
 
 use self::{
+    members::Went,
     orders::Bought,
     spending::{Redeemed, SetAside},
 };
@@ -68,6 +69,8 @@ pub(super) struct Sums {
 struct Person {
     customer: String,
     became: Option<usize>,
+    /// What went with it.
+    went: Option<Went>,
     blocked: bool,
     /// Cents, by window.
     spend: BTreeMap<i32, i64>,
@@ -106,7 +109,9 @@ enum Place {
     Held,
     Spent,
     /// Its time was over, or it was called off while it waited.
-    Ended,
+    Ended {
+        called_off: bool,
+    },
     Gone,
 }
 
@@ -160,9 +165,11 @@ impl<'a> Parcels<'a> {
         let Lot { person, coin, .. } = self.lots[self.all[i].lot];
         let points = self.all[i].points;
         match self.all[i].place {
-            Place::Waiting { event: false, .. } => self.set_free(i),
+            Place::Waiting { event: false, .. } => {
+                self.set_free(i);
+            }
             Place::Waiting { event: true, .. } => {
-                self.all[i].place = Place::Ended;
+                self.all[i].place = Place::Ended { called_off: true };
                 self.people[person].sums[coin].cancelled += points;
             }
             _ => self.end(i),
@@ -172,20 +179,22 @@ impl<'a> Parcels<'a> {
     /// Its time is over.
     fn end(&mut self, i: usize) {
         let Lot { person, coin, .. } = self.lots[self.all[i].lot];
-        self.all[i].place = Place::Ended;
+        self.all[i].place = Place::Ended { called_off: false };
         self.people[person].sums[coin].expired += self.all[i].points;
     }
 
-    /// Free to be spent, but for what is owed.
-    fn set_free(&mut self, i: usize) {
+    /// Free to be spent, but for what is owed. The part that pays for that is answered.
+    fn set_free(&mut self, i: usize) -> Option<usize> {
         let Lot { person, coin, .. } = self.lots[self.all[i].lot];
         let owed = self.people[person].debts[coin].min(self.all[i].points);
         self.people[person].debts[coin] -= owed;
         self.all[i].place = Place::Free;
-        if owed > 0 {
-            let paid = self.cut(i, owed);
-            self.all[paid].place = Place::Gone;
+        if owed == 0 {
+            return None;
         }
+        let paid = self.cut(i, owed);
+        self.all[paid].place = Place::Gone;
+        Some(paid)
     }
 
     /// A part of a parcel as one of its own; the whole where that is as much.
@@ -261,8 +270,12 @@ impl<'a> Parcels<'a> {
     }
 
     fn find(&self, customer: &str) -> Option<usize> {
-        let found = self.people.iter().position(|person| person.customer == customer);
-        found.map(|person| self.is_now(person))
+        self.named(customer).map(|person| self.is_now(person))
+    }
+
+    /// Whoever had the name first, whatever became of them.
+    fn named(&self, customer: &str) -> Option<usize> {
+        self.people.iter().position(|person| person.customer == customer)
     }
 
     fn coin(code: Option<&str>) -> usize {
@@ -302,6 +315,7 @@ impl<'a> Parcels<'a> {
             (Command::Adjust(c), _) => self.adjust(c),
             (Command::Transfer(c), _) => self.transfer(c),
             (Command::Merge(c), _) => self.merge(c),
+            (Command::Unmerge(c), _) => self.unmerge(c),
             (Command::SetStatus(c), _) => {
                 let person = self.find(&c.customer).expect("a member");
                 self.people[person].blocked = c.blocked;
@@ -361,7 +375,7 @@ impl<'a> Parcels<'a> {
                 }
                 Place::Waiting { .. } => account.pending += parcel.points,
                 Place::Held => account.held += parcel.points,
-                Place::Spent | Place::Ended | Place::Gone => {}
+                Place::Spent | Place::Ended { .. } | Place::Gone => {}
             }
         }
         let open = self.holds.values().filter(|hold| hold.open && (hold.person, hold.coin) == (person, coin));

@@ -8,7 +8,7 @@ use loyalty::{
     clock::Instant,
     commands::{
         Adjust, CancelOrder, ClaimOrder, Command, Enroll, Expire, HoldPoints, LotChange, Merge, OrderInput,
-        Price, RecordFulfilment, RecordOrder, RecordReturn, Redeem, ReturnLine, SetStatus, Transfer,
+        Price, RecordFulfilment, RecordOrder, RecordReturn, Redeem, ReturnLine, SetStatus, Transfer, Unmerge,
     },
     ledger::Points,
     program::{document::LineKind, earning::Line},
@@ -96,6 +96,7 @@ enum What {
     Reverse { redemption: usize },
     Transfer { from: usize, to: usize, currency: usize, points: i64 },
     Merge { from: usize, into: usize },
+    Unmerge { customer: usize },
     Status { customer: usize, blocked: bool },
     ChangeLot { order: u8, currency: usize, cancel: bool },
 }
@@ -180,7 +181,8 @@ fn more() -> impl Strategy<Value = What> {
         2 => one_of.prop_map(|redemption| What::Reverse { redemption }),
         3 => (customer.clone(), customer.clone(), 0..2_usize, 1..200_i64)
             .prop_map(|(from, to, currency, points)| What::Transfer { from, to, currency, points }),
-        1 => (customer.clone(), customer.clone()).prop_map(|(from, into)| What::Merge { from, into }),
+        2 => (customer.clone(), customer.clone()).prop_map(|(from, into)| What::Merge { from, into }),
+        4 => customer.clone().prop_map(|customer| What::Unmerge { customer }),
         1 => (customer.clone(), prop::bool::weighted(0.5))
             .prop_map(|(customer, blocked)| What::Status { customer, blocked }),
         7 => (0..ORDERS, customer).prop_map(|(order, customer)| What::Claim { order, customer }),
@@ -316,6 +318,9 @@ impl Manner {
             }
             What::Merge { from, into } => {
                 Command::Merge(Merge { program, from: self.customer(from), into: self.customer(into) })
+            }
+            What::Unmerge { customer } => {
+                Command::Unmerge(Unmerge { program, customer: self.customer(customer) })
             }
             What::Status { customer, blocked } => {
                 let customer = self.customer(customer);

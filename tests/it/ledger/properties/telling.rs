@@ -133,9 +133,6 @@ fn one_of<T: Copy>(all: &[T], number: usize) -> Option<T> {
 fn is_own(lot: &Lot, order: &Order, award: &OrderAward, member: MemberId) -> bool {
     let home = award.home.or(order.member);
     let own = |seq: i64| award.lots().any(|lot| lot == seq);
-    if home == Some(member) {
-        own(lot.seq)
-    } else {
-        lot.origin.is_some_and(|(owner, seq)| Some(MemberId(owner)) == home && own(seq))
-    }
+    let came = lot.origin.is_some_and(|(owner, seq)| Some(MemberId(owner)) == home && own(seq));
+    came || home == Some(member) && own(lot.seq)
 }

@@ -187,5 +187,11 @@ fn on_orders() -> Vec<Call> {
             WRITES_MEMBERS,
             |names, who| json!({"input": {"program": "classic", "idempotencyKey": key("merge", who), "fromCustomerId": "c-3", "intoCustomerId": names.customer}}),
         ),
+        command(
+            "Mutation.loyaltyMemberUnmerge",
+            "LoyaltyMemberUnmergeInput",
+            WRITES_MEMBERS,
+            |_, who| json!({"input": {"program": "classic", "idempotencyKey": key("unmerge", who), "customerId": "c-3"}}),
+        ),
     ]
 }

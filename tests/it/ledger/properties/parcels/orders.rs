@@ -154,7 +154,11 @@ impl Parcels<'_> {
         let (event, until) = (terms.awaits_event(), placed + Duration::days(terms.waits_days().into()));
         let ends = if event { None } else { self.terms.ends(terms.expiry, until) };
         let waits = terms.waits_days() > 0;
-        let root = self.next_lot();
+        // More of what somebody else earned is of that.
+        let root = match self.first_lot(id, coin).map(|first| self.lots[first].root) {
+            Some(root) if self.lots[root].person != person => root,
+            _ => self.next_lot(),
+        };
         let lot = Lot { person, coin, born: placed, ends, order: Some(id.to_owned()), root };
         if waits {
             self.put(lot, points, Place::Waiting { until, event });
@@ -199,7 +203,11 @@ impl Parcels<'_> {
         let (order, coins) = (&self.orders[id], self.terms.currencies.len());
         let (Some(person), placed) = (order.person, order.placed) else { return };
         let person = self.is_now(person);
-        self.count(person, placed, basis(lines) - basis(&before));
+        let grown = basis(lines) - basis(&before);
+        self.count(person, placed, grown);
+        if let (Some(earner), Some(window)) = (self.orders[id].person, self.terms.window(placed)) {
+            self.share(earner, window, grown);
+        }
         for coin in 0..coins {
             let less = self.orders[id].given[coin].kept() - self.worth(id, lines, coin);
             self.take_back(id, coin, less);
@@ -236,13 +244,17 @@ impl Parcels<'_> {
             return;
         }
         let person = self.is_now(self.orders[id].person.expect("an earner"));
-        let is_own = |parcel: &super::Parcel| {
+        let is_of_order = |parcel: &super::Parcel| {
             let lot = &self.lots[parcel.lot];
             lot.coin == coin && lot.order.as_deref() == Some(id)
         };
+        let is_own = |parcel: &super::Parcel| is_of_order(parcel) && self.lots[parcel.lot].person == person;
+        let on_the_way = self.on_the_way(id, coin, person);
         let waiting = self.sorted(|p| is_own(p) && matches!(p.place, Place::Waiting { .. }));
         let free = self.sorted(|p| is_own(p) && p.place == Place::Free);
-        let ended = self.sorted(|p| is_own(p) && p.place == Place::Ended);
+        let has_ended = |p: &super::Parcel| matches!(p.place, Place::Ended { .. });
+        let was_there = |p: &super::Parcel| on_the_way.contains(&self.lots[p.lot].person);
+        let ended = self.sorted(|p| is_of_order(p) && has_ended(p) && was_there(p));
         let ended: i64 = ended.iter().map(|i| self.all[*i].points).sum();
         let policy = self.terms.currencies[coin].take_back;
         let (_, mut due) = self.take(&waiting, points, Place::Gone);
@@ -317,7 +329,11 @@ impl Parcels<'_> {
                 parcel.lot == *lot && parcel.points > 0 && matches!(parcel.place, Place::Waiting { .. })
             })
         };
-        let own = |lot: &usize| self.lots[*lot].coin == coin && self.lots[*lot].order.as_deref() == Some(id);
+        let person = self.orders[id].person.map(|person| self.is_now(person));
+        let own = |lot: &usize| {
+            let lot = &self.lots[*lot];
+            lot.coin == coin && lot.order.as_deref() == Some(id) && Some(lot.person) == person
+        };
         (0..self.lots.len()).filter(own).filter(waits).collect()
     }
 
@@ -367,7 +383,7 @@ impl Parcels<'_> {
             LotChange::Cancel => {
                 let waiting = self.sorted(|p| p.lot == lot && matches!(p.place, Place::Waiting { .. }));
                 for i in waiting {
-                    self.all[i].place = Place::Ended;
+                    self.all[i].place = Place::Ended { called_off: true };
                     self.people[person].sums[coin].cancelled += self.all[i].points;
                 }
             }

@@ -174,7 +174,7 @@ impl Parcels<'_> {
         });
         for i in home {
             self.all[i].lot = self.home_of(i, person).expect("it was found above");
-            if self.is_over(i) { self.end(i) } else { self.set_free(i) }
+            self.come_free(i);
         }
         for i in anew {
             self.come_anew(i, person, at);
@@ -192,10 +192,10 @@ impl Parcels<'_> {
             Lot { person, born: at, ..old }
         };
         self.all[i].lot = self.add_lot(lot);
-        if self.is_over(i) { self.end(i) } else { self.set_free(i) }
+        self.come_free(i);
     }
 
-    fn is_over(&self, i: usize) -> bool {
+    pub(super) fn is_over(&self, i: usize) -> bool {
         self.lots[self.all[i].lot].ends.is_some_and(|ends| ends <= self.now)
     }
 

@@ -12,6 +12,7 @@ pub(crate) enum Verdict {
     Done,
     BadInput,
     NotAMember,
+    NotMerged,
     AlreadyMember,
     MemberBlocked,
     OutOfStock,
@@ -32,6 +33,7 @@ impl Verdict {
             Ok(_) => Self::Done,
             Err(Refusal::BadInput { .. }) => Self::BadInput,
             Err(Refusal::NotAMember { .. }) => Self::NotAMember,
+            Err(Refusal::NotMerged { .. }) => Self::NotMerged,
             Err(Refusal::AlreadyMember { .. }) => Self::AlreadyMember,
             Err(Refusal::MemberBlocked { .. }) => Self::MemberBlocked,
             Err(Refusal::OutOfStock { .. }) => Self::OutOfStock,
@@ -70,6 +72,17 @@ impl Parcels<'_> {
                 (self.find(from).is_none() || self.find(into).is_none(), Verdict::NotAMember),
                 (self.find(from) == self.find(into), Verdict::BadInput),
             ]),
+            Command::Unmerge(c) => {
+                let became = self.named(&c.customer).map(|person| self.people[person].became);
+                first(&[
+                    (became.is_none(), Verdict::NotAMember),
+                    (became == Some(None), Verdict::NotMerged),
+                    (
+                        became.flatten().is_some_and(|into| self.people[into].became.is_some()),
+                        Verdict::BadInput,
+                    ),
+                ])
+            }
             Command::SetStatus(SetStatus { customer, .. }) => {
                 first(&[(self.find(customer).is_none(), Verdict::NotAMember)])
             }
