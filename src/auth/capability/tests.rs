@@ -320,6 +320,7 @@ fn the_unknown_are_asked_who_they_are_and_the_known_are_told_what_they_lack() {
         MemberWrite,
         MemberWrite,
         MemberWrite,
+        MemberWrite,
         ProgramWrite,
         AuditRead,
     ];

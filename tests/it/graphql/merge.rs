@@ -3,7 +3,10 @@
 use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
-use super::{Desk, MEMBER, capture, hold, mutation, order, record_order, recording, redeem, with};
+use super::{
+    Desk, MEMBER, capture, hold, mutation, order, record_order, record_return, recording, redeem, returning,
+    with,
+};
 use crate::{on_each_backend, support::Backend};
 
 fn status(what: &str) -> String {
@@ -145,7 +148,61 @@ async fn one_becomes_two_again(backend: Backend) {
     let (one, other) = (&seen["_entities"][0]["loyalty"], &seen["_entities"][1]["loyalty"]);
     assert_eq!((&one["balance"]["available"], &one["balance"]["held"]), (&json!(135), &json!(0)));
     assert_eq!(other["balance"]["available"], 45, "{other}");
+
+    // The order is known by the shopper's name, and what it wrote is the other's.
+    let own =
+        "query($r: [_Any!]!) { _entities(representations: $r) { ... on Order { loyalty(program: \"shop\") {
+        earned member { id } entries { points } } } } }";
+    let asked = json!({"r": [{"__typename": "Order", "id": "o-1"}, {"__typename": "Order", "id": "o-2"}]});
+    let seen = desk.server.client().customer("c-1").data(own, asked.clone()).await;
+    let its_own = json!({"loyalty": {"earned": 45, "member": {"id": member["id"]}, "entries": [{"points": 45}, {"points": 4}]}});
+    let another_s = json!({"loyalty": {"earned": 45, "member": null, "entries": []}});
+    assert_eq!(seen["_entities"], json!([its_own, another_s]));
+    let all = desk.oms.data(own, asked).await;
+    assert_eq!(all["_entities"][1]["loyalty"]["member"]["id"], other["id"]);
     desk.close();
 }
 
-on_each_backend!(who_is_blocked_earns_and_does_not_spend, two_become_one, one_becomes_two_again);
+/// What the database keeps of a merge is what goes back: the tier's amount less what was returned meanwhile, and a debt.
+async fn what_was_noted_goes_back(backend: Backend) {
+    let desk = Desk::open(backend).await;
+    // 2 x 260 and 25.50 each.
+    for (id, customer) in [("o-1", "c-1"), ("o-2", "c-2")] {
+        let bought = with(&order(id, customer), "/lines/0/unitPrice", json!("260.00"));
+        let recorded = desk.ask(&record_order(), &recording("tiered", &bought)).await;
+        assert_eq!(recorded["member"]["tier"]["qualifying"], "545.5", "{recorded}");
+    }
+    let merging =
+        json!({"program": "tiered", "idempotencyKey": "m", "fromCustomerId": "c-1", "intoCustomerId": "c-2"});
+    let merged = desk.ask(&merge(), &merging).await;
+    assert_eq!(merged["member"]["tier"]["qualifying"], "1091");
+    desk.ask(&record_return(), &returning("tiered", "r-2", "o-1", "1", 1)).await;
+    let parted =
+        desk.ask(&unmerge(), &json!({"program": "tiered", "idempotencyKey": "u", "customerId": "c-1"})).await;
+    let tier = &parted["member"]["tier"];
+    assert_eq!((&tier["qualifying"], &tier["tier"]["id"]), (&json!("285.5"), &json!("bronze")), "{parted}");
+    let other = desk.ask(&record_return(), &returning("tiered", "r-3", "o-2", "2", 1)).await;
+    assert_eq!(other["member"]["tier"]["qualifying"], "520", "{other}");
+    desk.close();
+
+    let desk = Desk::at_the_shop(backend).await;
+    desk.ask(&record_order(), &recording("shop", &order("o-1", "c-1"))).await;
+    desk.ask(&redeem(), &with(&of("r", "c-1"), "/points", json!(145))).await;
+    let owed = desk.ask(&record_return(), &returning("shop", "r-1", "o-1", "2", 1)).await;
+    let owed = &owed["member"]["balance"]["available"];
+    assert!(owed.as_i64().unwrap() < 0, "{owed}");
+    let merged = desk.ask(&merge(), &with(&merging, "/program", json!("shop"))).await;
+    assert_eq!(merged["member"]["balance"]["available"], *owed);
+    let parted = desk.ask(&unmerge(), &of("u", "c-1")).await;
+    assert_eq!(parted["member"]["balance"]["available"], *owed);
+    let back = desk.ask(&merge(), &json!({"program": "shop", "idempotencyKey": "b", "fromCustomerId": "c-2", "intoCustomerId": "c-1"})).await;
+    assert_eq!(back["member"]["balance"]["available"], *owed, "the other owes nothing");
+    desk.close();
+}
+
+on_each_backend!(
+    who_is_blocked_earns_and_does_not_spend,
+    two_become_one,
+    one_becomes_two_again,
+    what_was_noted_goes_back,
+);
