@@ -45,6 +45,7 @@ impl Unmerge {
         (merged.into, merged.changed) = (id, true);
         owners.extend(&moved.owners);
         owners.insert(id.0);
+        owners.remove(&world.members[&other].id.0);
         let is_own = |lot: &Lot| lot.origin.is_some_and(|(owner, _)| owners.contains(&owner));
 
         let mut member = world.members.remove(&own).expect("it was found above");
@@ -105,6 +106,14 @@ impl Unmerge {
 /// Who stands merged into a member, as it was found and as this batch has made it.
 fn kin_of(member: MemberId, world: &World) -> BTreeSet<MemberId> {
     let mut kin = world.kin.get(&member).cloned().unwrap_or_default();
+    // Whoever has been parted since, or was merged into another, is none.
+    let is_still = |id: &MemberId| {
+        let loaded = world.key_of(*id).and_then(|key| world.members.get(key));
+        loaded.is_none_or(|kin| {
+            kin.merged_into.is_some_and(|into| into == member || world.kin[&member].contains(&into))
+        })
+    };
+    kin.retain(is_still);
     kin.insert(member);
     loop {
         let others =

@@ -228,13 +228,17 @@ impl Visit {
         let (Some(earner), Some(customer)) = (order.member, order.customer.as_deref()) else {
             return Ok(None);
         };
-        let named = self.member(known, program, customer).await?;
-        if let Some(named) = named.filter(|named| named.has_id(earner)) {
-            return Ok(Some(named));
+        let mut named = self.member(known, program, customer).await?;
+        if named.as_ref().is_some_and(|named| named.has_id(earner)) {
+            return Ok(named);
         }
         let Some((key, snapshot)) = self.members_by_id(&[earner]).await?.remove(&earner) else {
             return Ok(None);
         };
+        // Both may have become the same.
+        if let Some(named) = named.take_if(|named| named.has_id(snapshot.id)) {
+            return Ok(Some(named));
+        }
         let leave = unless_forbidden(self.caller.read_member(key.clone()))?;
         let shown = |_| LoyaltyMember::new(snapshot, Arc::clone(program), self.now()).asked_for_as(key);
         Ok(leave.map(shown))

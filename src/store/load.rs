@@ -272,7 +272,9 @@ async fn lock_members_in_tx(
             .lock(LockType::Update)
             .all(tx)
             .await?;
-        members.extend(rows);
+        // Who is the end of a chain may have been named as well.
+        let known: BTreeSet<Uuid> = members.iter().map(|row| row.id).collect();
+        members.extend(rows.into_iter().filter(|row| !known.contains(&row.id)));
         let known: BTreeSet<Uuid> = members.iter().map(|row| row.id).collect();
         let missing = members.iter().filter_map(|row| row.merged_into).filter(|into| !known.contains(into));
         keys = super::owners::keys_in_tx(tx, missing.collect()).await?.iter().map(pair).collect();

@@ -4,8 +4,8 @@ use pretty_assertions::assert_eq;
 use serde_json::{Value, json};
 
 use super::{
-    Desk, MEMBER, capture, hold, mutation, order, record_order, record_return, recording, redeem, returning,
-    with,
+    Desk, MEMBER, capture, enroll, hold, mutation, order, record_order, record_return, recording, redeem,
+    returning, with,
 };
 use crate::{on_each_backend, support::Backend};
 
@@ -200,7 +200,37 @@ async fn what_was_noted_goes_back(backend: Backend) {
     desk.close();
 }
 
+/// Who is the end of a chain may be named beside its beginning: here by an order that points are spent on.
+async fn a_chain_is_followed_once(backend: Backend) {
+    let desk = Desk::at_the_shop(backend).await;
+    desk.ask(&record_order(), &recording("shop", &order("o-3", "c-2"))).await;
+    let enrolled = json!({"program": "shop", "idempotencyKey": "c-3", "customerId": "c-3"});
+    desk.ask(&enroll(), &enrolled).await;
+    let merging = |key: &str, from: &str, into: &str| json!({"program": "shop", "idempotencyKey": key, "fromCustomerId": from, "intoCustomerId": into});
+    desk.ask(&merge(), &merging("m-1", "c-1", "c-3")).await;
+    let merged = desk.ask(&merge(), &merging("m-2", "c-3", "c-2")).await;
+    assert_eq!(merged["member"]["balance"]["available"], 145);
+    let spending = with(&with(&of("r", "c-1"), "/points", json!(5)), "/orderId", json!("o-3"));
+    let spent = desk.ask(&redeem(), &spending).await;
+    assert_eq!(spent["member"]["balance"]["available"], 140, "{spent}");
+    let parted = desk.ask(&unmerge(), &of("u-3", "c-3")).await;
+    assert_eq!(parted["member"]["balance"]["available"], 95, "{parted}");
+
+    // What was recorded under the first name while it was the second, who is a third by now.
+    desk.ask(&record_order(), &recording("shop", &order("o-4", "c-1"))).await;
+    desk.ask(&merge(), &merging("m-3", "c-3", "c-2")).await;
+    let own =
+        "query($r: [_Any!]!) { _entities(representations: $r) { ... on Order { loyalty(program: \"shop\") {
+        member { customer { id } } entries { points } } } } }";
+    let asked = json!({"r": [{"__typename": "Order", "id": "o-4"}]});
+    let seen = desk.server.client().customer("c-1").data(own, asked).await;
+    let expected = json!({"loyalty": {"member": {"customer": {"id": "c-2"}}, "entries": [{"points": 45}, {"points": 4}]}});
+    assert_eq!(seen["_entities"], json!([expected]));
+    desk.close();
+}
+
 on_each_backend!(
+    a_chain_is_followed_once,
     who_is_blocked_earns_and_does_not_spend,
     two_become_one,
     one_becomes_two_again,
