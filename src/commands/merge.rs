@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::{
-    Context, Decision, Entry, HoldRecord, Member, MemberStatus, Outcome, Refusal, World, world::EntryContext,
+    Context, Decision, Entry, HoldRecord, Member, MemberStatus, Order, OrderAward, Outcome, Refusal, World,
+    world::EntryContext,
 };
 use crate::{
     clock::Instant,
@@ -49,6 +50,51 @@ impl World {
     pub(super) fn merge_of(&mut self, member: MemberId) -> Option<&mut Merged> {
         let into = self.key_of(member).and_then(|key| self.members.get(key)?.merged_into)?;
         self.merges.get_mut(&member).filter(|merged| merged.into == into)
+    }
+}
+
+impl Order {
+    /// What was taken back of each award that was not in its own lots any more.
+    pub(super) fn taken_beyond(&self, member: &Member, taken: &[Entry]) -> Vec<Points> {
+        let beyond = |award: &OrderAward| {
+            let own = self.own_lots(award, member);
+            let taken = taken.iter().filter(|entry| entry.currency == award.currency);
+            let taken = taken.map(|entry| &entry.movement).filter(|movement| movement.kind == Kind::Clawback);
+            let parts = |movement: &Movement| -> Points {
+                let own = movement.allocations.iter().filter(|part| own.contains(&part.lot));
+                movement.amount - own.map(|part| part.points).sum()
+            };
+            taken.map(parts).sum()
+        };
+        self.awards.iter().map(beyond).collect()
+    }
+}
+
+impl World {
+    /// What of an order's points had filled a deficit of whoever its member has become, and has been taken back since, is not
+    /// to come back.
+    pub(super) fn lessen_filled(&mut self, order: &Order, beyond: Vec<Points>) {
+        for (award, mut due) in order.awards.iter().zip(beyond) {
+            let home = order.home(award).map(|home| home.0);
+            let mut next = order.member.filter(|_| due.is_positive());
+            while let Some(member) = next {
+                if let Some(merged) = self.merge_of(member) {
+                    for filled in
+                        merged.moved.filled.iter_mut().filter(|filled| filled.currency == award.currency)
+                    {
+                        let is_own = filled.origin.is_some_and(|(owner, lot)| {
+                            Some(owner) == home && award.lots().any(|own| own == lot)
+                        });
+                        let part = if is_own { due.min(filled.points) } else { Points::ZERO };
+                        filled.points -= part;
+                        due -= part;
+                        merged.changed |= part.is_positive();
+                    }
+                    merged.moved.filled.retain(|filled| filled.points.is_positive());
+                }
+                next = self.key_of(member).and_then(|key| self.members.get(key)?.merged_into);
+            }
+        }
     }
 }
 

@@ -60,10 +60,12 @@ impl World {
                 shares.push((window, grown));
             }
             let (taken, lost) = order.follow_worth(member, (&program, &today), &gone, change, context);
+            let beyond = order.taken_beyond(member, &taken);
             entries.extend(taken);
             uncollected = lost;
             member.touched();
             self.entries.extend(entries);
+            self.lessen_filled(&order, beyond);
         }
         for (window, grown) in shares {
             self.count_for_those_on_the_way(&order, window, grown);

@@ -230,6 +230,18 @@ fn what_filled_the_other_s_deficit_comes_back() {
         2011-02-07 unmerge alice                              => available 80, ends 2011-06-01:80, bob's available -50, bob's deficit 50
         2011-02-08 return r1 o1 1:1                           => available 40, clawed back 40, bob's available -50",
     );
+    // And not where it was taken back meanwhile: that the other has paid.
+    holds(
+        "given classic
+        2011-01-05 order o0 bob 50.00                         => available 50
+        2011-01-05 redeem x1 bob 50                           => available 0
+        2011-01-06 return r0 o0 1:1                           => available -50
+        2011-02-05 order o1 alice 2x40.00                     => available 80
+        2011-02-06 merge alice into bob                       => available 30
+        2011-02-07 return r1 o1 1:1                           => available -10
+        2011-02-08 unmerge alice                              => available 40, bob's available -50
+        2011-02-09 return r2 o1 1:1                           => available 0, deficit 0",
+    );
     // It has ended meanwhile.
     holds(
         "given classic, expiry 1 months

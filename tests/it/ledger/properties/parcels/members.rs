@@ -161,6 +161,28 @@ impl Parcels<'_> {
         }
     }
 
+    /// What of an order had paid for others' debts, and has been taken back since, does not come back.
+    pub(super) fn forget_paid(&mut self, id: &str, coin: usize, mut points: i64) {
+        let mut next = self.orders[id].person;
+        while let Some(person) = next {
+            next = self.people[person].became;
+            let Some(mut went) = self.people[person].went.take() else { continue };
+            for i in std::mem::take(&mut went.paid) {
+                let lot = &self.lots[self.all[i].lot];
+                let is_own = lot.coin == coin && lot.order.as_deref() == Some(id);
+                let part = if is_own { points.min(self.all[i].points) } else { 0 };
+                points -= part;
+                if part < self.all[i].points {
+                    if part > 0 {
+                        self.cut(i, part);
+                    }
+                    went.paid.push(i);
+                }
+            }
+            self.people[person].went = Some(went);
+        }
+    }
+
     /// The first lot that an order gave in a currency.
     pub(super) fn first_lot(&self, id: &str, coin: usize) -> Option<usize> {
         self.lots.iter().position(|lot| lot.coin == coin && lot.order.as_deref() == Some(id))

@@ -264,10 +264,12 @@ impl Parcels<'_> {
         let forgiven = due.min(ended - self.orders[id].given[coin].forgiven).max(0);
         due -= forgiven;
         if policy != TakeBack::PendingOnly {
+            let before = due;
             (_, due) = self.spend(person, coin, due, Place::Gone);
             let lent = due.min(self.room(person, coin));
             self.people[person].debts[coin] += lent;
             due -= lent;
+            self.forget_paid(id, coin, before - due);
         }
         let given = &mut self.orders.get_mut(id).expect("an order").given[coin];
         let taken = points - forgiven - due;
