@@ -264,7 +264,7 @@ async fn lock_members_in_tx(
 ) -> Result<Vec<member::Model>, StoreError> {
     let pair = |key: &MemberKey| (key.program.clone(), key.customer.clone());
     let mut keys: Vec<_> = touches.members.keys().chain(owners).map(pair).collect();
-    let mut members: Vec<member::Model> = Vec::new();
+    let (mut members, mut known): (Vec<member::Model>, BTreeSet<Uuid>) = (Vec::new(), BTreeSet::new());
     while !keys.is_empty() {
         let rows = member::Entity::find()
             .filter(by_pairs(tx, (member::Column::ProgramId, member::Column::CustomerId), &keys))
@@ -273,9 +273,7 @@ async fn lock_members_in_tx(
             .all(tx)
             .await?;
         // Who is the end of a chain may have been named as well.
-        let known: BTreeSet<Uuid> = members.iter().map(|row| row.id).collect();
-        members.extend(rows.into_iter().filter(|row| !known.contains(&row.id)));
-        let known: BTreeSet<Uuid> = members.iter().map(|row| row.id).collect();
+        members.extend(rows.into_iter().filter(|row| known.insert(row.id)));
         let missing = members.iter().filter_map(|row| row.merged_into).filter(|into| !known.contains(into));
         keys = super::owners::keys_in_tx(tx, missing.collect()).await?.iter().map(pair).collect();
     }

@@ -109,8 +109,9 @@ impl MemberMergeMutation {
 
     /// Undoes a merge. What is left of the member's own credits comes back to it with their expiry, as do open holds that came
     /// with it, a balance below zero and what its orders count towards the tier. What was spent or expired meanwhile, or has
-    /// gone into the other's balance below zero since, is not made good; what was recorded meanwhile, under either name, stays the other's; where the other is blocked both are. Of
-    /// merges one upon the other the last is undone first. Needs the scope `loyalty:member:write`. Refused where the customer is
+    /// gone into the other's balance below zero since, is not made good; what was recorded meanwhile, under either name, stays
+    /// the other's; where the other is blocked both are. Of merges one upon the other the last is undone first; one that was
+    /// made by a release which noted nothing of merges stays. Needs the scope `loyalty:member:write`. Refused where the customer is
     /// no member, or is not merged into another.
     #[graphql(
         directive = authenticated::apply(),
