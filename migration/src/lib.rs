@@ -29,6 +29,7 @@ mod m20261126_000004_narrow_lots_due;
 mod m20261126_000005_compress_faster;
 mod m20261126_000006_create_row_types;
 mod m20261127_000001_create_merge;
+mod m20261127_000002_put_ids_first;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000005_compress_faster::Migration),
             Box::new(m20261126_000006_create_row_types::Migration),
             Box::new(m20261127_000001_create_merge::Migration),
+            Box::new(m20261127_000002_put_ids_first::Migration),
         ]
     }
 }
