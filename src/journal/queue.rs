@@ -2,7 +2,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use metrics::gauge;
+use metrics::{Gauge, gauge};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 use super::{
@@ -39,11 +39,12 @@ pub(super) struct Call {
 pub(super) struct Places {
     _permit: OwnedSemaphorePermit,
     taken: u32,
+    waiting: Gauge,
 }
 
 impl Drop for Places {
     fn drop(&mut self) {
-        gauge!(QUEUE_COMMANDS).decrement(f64::from(self.taken));
+        self.waiting.decrement(f64::from(self.taken));
     }
 }
 
@@ -52,6 +53,8 @@ impl Drop for Places {
 pub struct Journal {
     queue: mpsc::UnboundedSender<Call>,
     places: Arc<Semaphore>,
+    /// To look it up by its name each time costs more than to count.
+    waiting: Gauge,
 }
 
 impl Journal {
@@ -59,7 +62,8 @@ impl Journal {
     pub(super) fn new(limits: JournalLimits) -> (Self, mpsc::UnboundedReceiver<Call>) {
         // The channel itself knows no bound: the places do, and they count commands, not calls.
         let (queue, calls) = mpsc::unbounded_channel();
-        (Self { queue, places: Arc::new(Semaphore::new(limits.queue_commands_max)) }, calls)
+        let places = Arc::new(Semaphore::new(limits.queue_commands_max));
+        (Self { queue, places, waiting: gauge!(QUEUE_COMMANDS) }, calls)
     }
 
     /// Hands commands over and waits until each is done, refused or failed: one answer each, in their order.
@@ -85,7 +89,7 @@ impl Journal {
     fn take_places(&self, count: usize) -> Option<Places> {
         let taken = u32::try_from(count).ok()?;
         let permit = self.places.clone().try_acquire_many_owned(taken).ok()?;
-        gauge!(QUEUE_COMMANDS).increment(f64::from(taken));
-        Some(Places { _permit: permit, taken })
+        self.waiting.increment(f64::from(taken));
+        Some(Places { _permit: permit, taken, waiting: self.waiting.clone() })
     }
 }
