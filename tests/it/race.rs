@@ -5,12 +5,18 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 use loyalty::{
     clock::Instant,
-    commands::{Adjust, Command, Context, Enroll, Price, Redeem, Touches},
-    ids::{IdSource as _, RandomIds},
-    program::{Program, Programs},
+    commands::{
+        Adjust, CancelOrder, Command, Context, Enroll, HoldPoints, OrderInput, Price, RecordOrder, Redeem,
+        ReleaseHold, ReverseRedemption, Touches,
+    },
+    ids::{HoldId, IdSource as _, RandomIds, RedemptionId},
+    program::{Program, Programs, document::LineKind, earning::Line},
     store::{Additions, ConnectOptions, Glimpse, KeyUse, Loaded, MemberPlaces, Store, StoreError},
 };
 use pretty_assertions::assert_eq;
+use sea_orm::{
+    ConnectionTrait as _, Database as Sea, DbBackend, Statement, TransactionTrait as _, prelude::Uuid,
+};
 use serde_json::{Value, json};
 
 use crate::support::{Backend, Database};
@@ -107,11 +113,39 @@ pub(crate) fn mug() -> Command {
 /// A member with ten points, and two processes.
 pub(crate) async fn two(database: &Database) -> [Process; 2] {
     let processes = [Process::open(database).await, Process::open(database).await];
-    let enrol =
-        Enroll { program: "classic".to_owned(), customer: "c-1".to_owned(), channel: None, store: None };
-    processes[0].run(&Command::Enroll(enrol)).await;
+    processes[0].run(&enrolled("c-1")).await;
     processes[0].run(&given(10)).await;
     processes
+}
+
+fn bought(order: &str) -> Command {
+    let line = Line {
+        id: "1".to_owned(),
+        sku: "A".to_owned(),
+        kind: LineKind::Product,
+        quantity: 1,
+        returned: 0,
+        fulfilled: 0,
+        unit_price: 10.into(),
+        discount: 0.into(),
+        categories: Vec::new(),
+    };
+    let order = OrderInput {
+        id: order.to_owned(),
+        customer: Some("c-1".to_owned()),
+        placed_at: NOW.parse().unwrap(),
+        currency: "GBP".to_owned(),
+        channel: None,
+        store: None,
+        revision: 1,
+        lines: vec![line],
+    };
+    Command::RecordOrder(RecordOrder { program: "classic".to_owned(), order })
+}
+
+fn enrolled(customer: &str) -> Command {
+    let (program, customer) = ("classic".to_owned(), customer.to_owned());
+    Command::Enroll(Enroll { program, customer, channel: None, store: None })
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -162,4 +196,57 @@ async fn another_count_of_the_same_number_is_another() {
         assert!(raced.is_conflict(), "{changed}: {raced}");
     }
     assert_eq!(database.number("SELECT count(*) FROM redemptions").await, 1);
+}
+
+/// Whose a hold, a redemption or an order is may change while the lock of whose it was is waited for: a merge, or its undoing.
+#[tokio::test(flavor = "multi_thread")]
+async fn whose_it_is_is_looked_up_anew_where_it_changed_before_the_lock() {
+    const WAITS: &str = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    let database = Database::fresh(Backend::Postgres).await;
+    let [process, _] = two(&database).await;
+    process.run(&enrolled("c-2")).await;
+    let (program, customer) = ("classic".to_owned(), "c-1".to_owned());
+    let price = Price::Points { points: loyalty::ledger::Points(3), currency: None };
+    let hold = HoldPoints { program: program.clone(), customer, price, ttl_seconds: None, order: None };
+    process.run(&mug()).await;
+    process.run(&bought("o-1")).await;
+    process.run(&Command::HoldPoints(hold)).await;
+
+    let connection = Sea::connect(&database.url).await.unwrap();
+    let id = async |table: &str| -> Uuid {
+        let only = Statement::from_string(DbBackend::Postgres, format!("SELECT id FROM {table}"));
+        connection.query_one_raw(only).await.unwrap().unwrap().try_get("", "id").unwrap()
+    };
+    let released = ReleaseHold { program: program.clone(), hold: HoldId(id("holds").await) };
+    let redemption = RedemptionId(id("redemptions").await);
+    let cancelled = CancelOrder { program: program.clone(), order_id: "o-1".to_owned() };
+    for (table, command) in [
+        ("holds", Command::ReleaseHold(released)),
+        ("redemptions", Command::ReverseRedemption(ReverseRedemption { program, redemption })),
+        ("purchases", Command::CancelOrder(cancelled)),
+    ] {
+        let mut touches = Touches::default();
+        command.touch(&mut touches);
+        let load = async || {
+            let work = process.store.begin().await.unwrap();
+            let loaded = work.load(&touches, &[], process.now, process.programs.clone()).await;
+            work.abandon().await.unwrap();
+            loaded
+        };
+        let other = connection.begin().await.unwrap();
+        other.execute_unprepared("SELECT FROM members WHERE customer_id = 'c-1' FOR UPDATE").await.unwrap();
+        let moves = async {
+            while database.number(WAITS).await == 0 {}
+            let anothers =
+                format!("UPDATE {table} SET member_id = (SELECT id FROM members WHERE customer_id = 'c-2')");
+            assert_eq!(other.execute_unprepared(&anothers).await.unwrap().rows_affected(), 1);
+            other.commit().await.unwrap();
+        };
+        let (raced, ()) = tokio::join!(load(), moves);
+        let raced = raced.map(drop).unwrap_err();
+        assert!(raced.is_conflict(), "{table}: {raced}");
+
+        let found = load().await.unwrap().world.members.into_keys().map(|key| key.customer);
+        assert_eq!(found.collect::<Vec<_>>(), ["c-2"], "{table}");
+    }
 }
