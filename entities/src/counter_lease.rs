@@ -7,7 +7,9 @@ use sea_orm::entity::prelude::*;
 pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub id: Uuid,
+    #[sea_orm(column_type = "Text")]
     pub program_id: String,
+    #[sea_orm(column_type = "Text")]
     pub name: String,
     pub units: i64,
     pub expires_at: DateTimeUtc,

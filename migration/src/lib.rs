@@ -30,6 +30,7 @@ mod m20261126_000005_compress_faster;
 mod m20261126_000006_create_row_types;
 mod m20261127_000001_create_merge;
 mod m20261127_000002_put_ids_first;
+mod m20261127_000003_match_row_types;
 
 /// All migrations, oldest first.
 pub struct Migrator;
@@ -65,6 +66,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261126_000006_create_row_types::Migration),
             Box::new(m20261127_000001_create_merge::Migration),
             Box::new(m20261127_000002_put_ids_first::Migration),
+            Box::new(m20261127_000003_match_row_types::Migration),
         ]
     }
 }

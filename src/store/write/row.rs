@@ -1,9 +1,9 @@
 //! Rows on their way: values of columns, and how PostgreSQL takes many rows as one array.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::LazyLock};
 
 use sea_orm::{
-    EntityTrait, Value,
+    ColumnTrait as _, ColumnType, EntityTrait, Iterable as _, Value,
     sqlx::{
         Encode, Postgres, Type,
         encode::IsNull,
@@ -22,6 +22,7 @@ const INT8: u32 = 20;
 const TEXT: u32 = 25;
 const TIMESTAMPTZ: u32 = 1184;
 const UUID: u32 = 2950;
+const VARCHAR: u32 = 1043;
 
 /// PostgreSQL counts microseconds from the beginning of 2000.
 const POSTGRES_EPOCH_MICROS: i64 = 946_684_800_000_000;
@@ -43,46 +44,73 @@ pub(in crate::store) struct Row<'a, E: EntityTrait, const N: usize>(pub [(E::Col
 
 /// A table that is written to in batches.
 pub(in crate::store) trait Table: EntityTrait {
-    /// PostgreSQL's type of its rows: a migration makes it, with all columns in their order.
+    /// PostgreSQL's type of its rows: a migration makes it, with all columns in their order and of the table's types. Rows of
+    /// such a type go into the table as they are.
     const ROW: &'static str;
+
+    /// The types of those columns: [once found](types_of), always the same.
+    fn types() -> &'static [u32];
+}
+
+/// PostgreSQL's numbers of the types of a table's columns.
+pub(in crate::store) fn types_of<E: EntityTrait>() -> Vec<u32> {
+    let number = |column: E::Column| match column.def().get_column_type() {
+        ColumnType::Boolean => BOOL,
+        ColumnType::Integer => INT4,
+        ColumnType::BigInteger => INT8,
+        ColumnType::Text => TEXT,
+        ColumnType::String(_) => VARCHAR,
+        ColumnType::TimestampWithTimeZone => TIMESTAMPTZ,
+        ColumnType::Uuid => UUID,
+        other => unreachable!("no table that batches write has a column of {other:?}"),
+    };
+    E::Column::iter().map(number).collect()
 }
 
 macro_rules! tables {
     ($($table:ident: $row:literal,)*) => {
         $(impl Table for entities::$table::Entity {
             const ROW: &'static str = $row;
+
+            fn types() -> &'static [u32] {
+                static TYPES: LazyLock<Vec<u32>> = LazyLock::new(types_of::<entities::$table::Entity>);
+                &TYPES
+            }
         })*
 
-        /// The types of rows, with their tables and the columns that they must have.
+        /// The types of rows, with their tables and the columns that they must have, each with its type.
         #[cfg(test)]
-        pub(in crate::store) fn row_types() -> Vec<(&'static str, &'static str, Vec<&'static str>)> {
-            use sea_orm::{EntityName as _, IdenStatic as _, Iterable as _};
+        pub(in crate::store) fn row_types() -> Vec<(&'static str, &'static str, Vec<(&'static str, u32)>)> {
+            use sea_orm::{EntityName as _, IdenStatic as _};
             vec![$((
                 $row,
                 entities::$table::Entity.table_name(),
-                entities::$table::Column::iter().map(|column| column.as_str()).collect(),
+                entities::$table::Column::iter()
+                    .map(|column| column.as_str())
+                    .zip(entities::$table::Entity::types().iter().copied())
+                    .collect(),
             ),)*]
         }
     };
 }
 
 tables! {
-    allocation: "allocations_row_1",
-    audit_pending: "audit_pending_row_1",
-    counter: "counters_row_1",
-    counter_lease: "counter_leases_row_1",
-    entry: "entries_row_1",
-    hold: "holds_row_1",
-    idempotency_key: "idempotency_keys_row_1",
-    lot: "lots_row_1",
-    member: "members_row_1",
-    merge: "merges_row_1",
-    outbox_batch: "outbox_batches_row_1",
-    purchase: "purchases_row_1",
-    purchase_return: "purchase_returns_row_1",
-    redemption: "redemptions_row_1",
-    standing: "standings_row_1",
-    wallet: "wallets_row_1",
+    allocation: "allocations_row_2",
+    audit_pending: "audit_pending_row_2",
+    counter: "counters_row_2",
+    counter_lease: "counter_leases_row_2",
+    entry: "entries_row_2",
+    hold: "holds_row_2",
+    idempotency_key: "idempotency_keys_row_2",
+    lot: "lots_row_2",
+    member: "members_row_2",
+    merge: "merges_row_2",
+    outbox_batch: "outbox_batches_row_2",
+    purchase: "purchases_row_2",
+    purchase_return: "purchase_returns_row_2",
+    redemption: "redemptions_row_2",
+    standing: "standings_row_2",
+    wallet: "wallets_row_2",
 }
 
 macro_rules! cells {
@@ -147,17 +175,17 @@ impl From<Cell<'_>> for Value {
 }
 
 impl Cell<'_> {
-    /// As a field of a row: its type, its length (-1 for NULL), and its bytes.
-    fn encode(&self, buffer: &mut PgArgumentBuffer) -> Result<(), BoxDynError> {
+    /// As a field of a row: the type of its column, its length (-1 for NULL), and its bytes.
+    fn encode(&self, buffer: &mut PgArgumentBuffer, of: u32) -> Result<(), BoxDynError> {
         match self {
-            Self::Flag(flag) => field(buffer, BOOL, flag.map(|flag| [u8::from(flag)])),
-            Self::Small(number) => field(buffer, INT4, number.map(i32::to_be_bytes)),
-            Self::Number(number) => field(buffer, INT8, number.map(i64::to_be_bytes)),
-            Self::Text(text) => field(buffer, TEXT, text.as_deref().map(str::as_bytes)),
-            Self::Id(id) => field(buffer, UUID, id.map(Uuid::into_bytes)),
+            Self::Flag(flag) => field(buffer, of, flag.map(|flag| [u8::from(flag)])),
+            Self::Small(number) => field(buffer, of, number.map(i32::to_be_bytes)),
+            Self::Number(number) => field(buffer, of, number.map(i64::to_be_bytes)),
+            Self::Text(text) => field(buffer, of, text.as_deref().map(str::as_bytes)),
+            Self::Id(id) => field(buffer, of, id.map(Uuid::into_bytes)),
             Self::At(at) => {
                 let micros = at.map(|at| at.timestamp_micros() - POSTGRES_EPOCH_MICROS);
-                field(buffer, TIMESTAMPTZ, micros.map(i64::to_be_bytes))
+                field(buffer, of, micros.map(i64::to_be_bytes))
             }
         }
     }
@@ -182,7 +210,7 @@ fn field(
 impl<E: Table, const N: usize> Encode<'_, Postgres> for Row<'_, E, N> {
     fn encode_by_ref(&self, buffer: &mut PgArgumentBuffer) -> Result<IsNull, BoxDynError> {
         buffer.extend_from_slice(&i32::try_from(N)?.to_be_bytes());
-        self.0.iter().try_for_each(|(_, cell)| cell.encode(buffer))?;
+        self.0.iter().zip(E::types()).try_for_each(|((_, cell), of)| cell.encode(buffer, *of))?;
         Ok(IsNull::No)
     }
 }
