@@ -1,7 +1,7 @@
 //! SeaORM models, one table a file, no logic.
 //!
 //! Instants are UTC to the microsecond, points are whole numbers, documents are JSON text whose types live where they are
-//! read. There are no serials and no foreign keys between members, so every table can be partitioned by its first column.
+//! read. There are no serials and no foreign keys between members.
 
 pub mod allocation;
 pub mod audit_mark;

@@ -13,6 +13,11 @@ pub(crate) struct Migration;
 /// Tables, and what tells their rows apart within a programme.
 const TABLES: [(&str, &str); 2] = [("purchases", "order_id"), ("idempotency_keys", "key")];
 const PROGRAM: &str = "program_id";
+/// How often a table is asked for, and for how long each time: everybody else who wants it waits behind that.
+const TRIES: usize = 30;
+const LOCK: &str = "SET lock_timeout = '1s'";
+/// Who builds a tree beside writers waits for those who were there before, and stands in nobody's way.
+const NO_LOCK: &str = "SET lock_timeout = 0";
 
 #[async_trait::async_trait]
 impl MigrationTrait for Migration {
@@ -35,8 +40,8 @@ impl MigrationTrait for Migration {
     }
 }
 
-/// Gives a table's primary key another order of columns. Whoever writes waits only while one tree takes the other's place, and
-/// what was cut short is begun again.
+/// Gives a table's primary key another order of columns: the tree is built beside those who write, and takes the other's place
+/// between two of them. What was cut short is begun again.
 async fn begin_with(
     manager: &SchemaManager<'_>,
     table: &str,
@@ -53,22 +58,32 @@ async fn begin_with(
         Ok::<_, DbErr>(found.is_some())
     };
     let (key, new) = (format!("{table}_pkey"), format!("{table}_by_{first}"));
-    let has_new = format!(
+    let is_new = format!(
         "indexrelid = to_regclass('{key}') AND pg_get_indexdef(indexrelid, 1, true) IN ('{first}', '\"{first}\"')"
     );
-    if is_so(has_new).await? {
-        return Ok(());
+    let is_replaced = is_so(is_new).await?;
+    connection.execute_unprepared(NO_LOCK).await?;
+    if is_replaced || is_so(format!("indexrelid = to_regclass('{new}') AND NOT indisvalid")).await? {
+        connection.execute_unprepared(&format!("DROP INDEX CONCURRENTLY IF EXISTS {new}")).await?;
     }
-    if is_so(format!("indexrelid = to_regclass('{new}') AND NOT indisvalid")).await? {
-        connection.execute_unprepared(&format!("DROP INDEX CONCURRENTLY {new}")).await?;
+    if !is_replaced {
+        let create = format!(
+            "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {new} ON {table} (\"{first}\", \"{second}\")"
+        );
+        connection.execute_unprepared(&create).await?;
+        connection.execute_unprepared(LOCK).await?;
+        let replace = format!(
+            "ALTER TABLE {table} DROP CONSTRAINT {key}, ADD CONSTRAINT {key} PRIMARY KEY USING INDEX {new}"
+        );
+        let mut replaced = connection.execute_unprepared(&replace).await;
+        for _ in 1..TRIES {
+            if replaced.is_ok() {
+                break;
+            }
+            replaced = connection.execute_unprepared(&replace).await;
+        }
+        replaced?;
     }
-    let create = format!(
-        "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS {new} ON {table} (\"{first}\", \"{second}\")"
-    );
-    connection.execute_unprepared(&create).await?;
-    let replace = format!(
-        "ALTER TABLE {table} DROP CONSTRAINT {key}, ADD CONSTRAINT {key} PRIMARY KEY USING INDEX {new}"
-    );
-    connection.execute_unprepared(&replace).await?;
+    connection.execute_unprepared("RESET lock_timeout").await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! Two processes that look at the same, and save one after the other: the second is raced, and nothing of it is there.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use hashbrown::HashMap;
 use loyalty::{
@@ -18,6 +18,7 @@ use sea_orm::{
     ConnectionTrait as _, Database as Sea, DbBackend, Statement, TransactionTrait as _, prelude::Uuid,
 };
 use serde_json::{Value, json};
+use tokio::time::timeout;
 
 use crate::support::{Backend, Database};
 
@@ -242,7 +243,9 @@ async fn whose_it_is_is_looked_up_anew_where_it_changed_before_the_lock() {
             assert_eq!(other.execute_unprepared(&anothers).await.unwrap().rows_affected(), 1);
             other.commit().await.unwrap();
         };
-        let (raced, ()) = tokio::join!(load(), moves);
+        let both = Box::pin(async { tokio::join!(load(), moves) });
+        let (raced, ()) =
+            timeout(Duration::from_mins(1), both).await.expect("whoever is locked is waited for");
         let raced = raced.map(drop).unwrap_err();
         assert!(raced.is_conflict(), "{table}: {raced}");
 

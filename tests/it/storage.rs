@@ -134,28 +134,36 @@ async fn two_may_migrate_at_once() {
 /// A migration that goes on beside writers is no transaction: whatever it was in the middle of when it was cut short is there.
 #[tokio::test]
 async fn a_migration_that_was_cut_short_is_begun_again() {
-    const INVALID: &str =
-        "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'purchases_by_order_id'::regclass";
     let database = Database::fresh(Backend::Postgres).await;
-    let before =
-        "ALTER TABLE purchases DROP CONSTRAINT purchases_pkey, ADD PRIMARY KEY (program_id, order_id)";
-    let tree = "CREATE UNIQUE INDEX purchases_by_order_id ON purchases (order_id, program_id)";
-    for was_done in [&[][..], &[before], &[before, tree], &[before, tree, INVALID]] {
-        for statement in was_done {
-            database.execute(statement).await;
-        }
-        let unrecorded = "DELETE FROM seaql_migrations WHERE version = 'm20261127_000002_put_ids_first'";
-        assert_eq!(database.execute(unrecorded).await, 1);
-        let migrated = run(&database, &["migrate"]);
-        let said = String::from_utf8_lossy(&migrated.stdout);
-        assert!(said.contains("applied 1 migration(s)"), "{was_done:?}: {migrated:?}");
+    for (table, id) in [("purchases", "order_id"), ("idempotency_keys", "key")] {
+        let tree = format!("{table}_by_{id}");
+        let before =
+            &*format!("ALTER TABLE {table} DROP CONSTRAINT {table}_pkey, ADD PRIMARY KEY (program_id, {id})");
+        let build = &*format!("CREATE UNIQUE INDEX {tree} ON {table} ({id}, program_id)");
+        let invalid =
+            &*format!("UPDATE pg_index SET indisvalid = false WHERE indexrelid = '{tree}'::regclass");
+        let key = format!("SELECT '{table}_pkey'::regclass::oid::bigint");
+        for was_done in [&[][..], &[build], &[before], &[before, build], &[before, build, invalid]] {
+            for statement in was_done {
+                database.execute(statement).await;
+            }
+            let unrecorded = "DELETE FROM seaql_migrations WHERE version = 'm20261127_000002_put_ids_first'";
+            assert_eq!(database.execute(unrecorded).await, 1);
+            let key_before = database.number(&key).await;
+            let migrated = run(&database, &["migrate"]);
+            let said = String::from_utf8_lossy(&migrated.stdout);
+            assert!(said.contains("applied 1 migration(s)"), "{was_done:?}: {migrated:?}");
 
-        let trees = "SELECT count(*) FROM pg_index WHERE indrelid = 'purchases'::regclass AND indisunique";
-        assert_eq!(database.number(trees).await, 1, "{was_done:?}");
-        let key = format!(
-            "{trees} AND indisprimary AND indisvalid AND pg_get_indexdef(indexrelid) LIKE '%(order_id, program_id)'"
-        );
-        assert_eq!(database.number(&key).await, 1, "{was_done:?}");
+            let is_left = database.number(&key).await == key_before;
+            assert_eq!(is_left, !was_done.contains(&before), "what is so is left: {was_done:?}");
+            let trees =
+                format!("SELECT count(*) FROM pg_index WHERE indrelid = '{table}'::regclass AND indisunique");
+            assert_eq!(database.number(&trees).await, 1, "{was_done:?}");
+            let as_wanted = format!(
+                "{trees} AND indisprimary AND indisvalid AND pg_get_indexdef(indexrelid) LIKE '%({id}, program_id)'"
+            );
+            assert_eq!(database.number(&as_wanted).await, 1, "{was_done:?}");
+        }
     }
 }
 

@@ -64,7 +64,10 @@ fn order_of_first_release(customer: &str, order: &str) -> String {
                 '{{\"multiplier\":\"1\"}}',
                 '[{{\"currency\":\"POINTS\",\"lot\":' || m.seq
                     || ',\"earned\":10,\"activatesAt\":\"2026-01-01T00:00:00Z\"}}]',
-                'RECORDED', 'none' FROM m)
+                'RECORDED', 'none' FROM m),
+        k AS (
+            INSERT INTO idempotency_keys (program_id, key, content_hash, outcome, recorded_at)
+            VALUES ('classic', 'service/{order}', 'none', '{{}}', now()))
         INSERT INTO outbox (id, program_id, customer_id, member_version, created_at)
         SELECT gen_random_uuid(), 'classic', '{customer}', 1, now() FROM m"
     )
@@ -138,6 +141,30 @@ async fn the_first_release_is_brought_forward_while_its_servers_write() {
         recorded + 20 + i64::try_from(written).unwrap()
     );
     works_on(&server).await;
+    server.stop();
+    verify(&database);
+}
+
+/// What somebody has added to a table is not ours to write.
+#[tokio::test(flavor = "multi_thread")]
+async fn columns_that_are_not_ours_are_left_alone() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let connection = Sea::connect(&database.url).await.unwrap();
+    let types = "SELECT count(*) FROM pg_type WHERE typtype = 'c' AND typname LIKE '%\\_row\\_2'";
+    migration::Migrator::down(&connection, Some(1)).await.unwrap();
+    assert_eq!(database.number(types).await, 0, "the last migration makes them");
+    for table in ["members", "wallets", "entries", "purchases"] {
+        database.execute(&format!("ALTER TABLE {table} ADD COLUMN crm_ref text")).await;
+    }
+    assert!(run(&database, &["migrate"]).status.success());
+    assert_eq!(database.number(types).await, 16);
+    let server = Server::start(&database);
+    let client = server.client().oms();
+    for i in 0..2 {
+        let order = order(&format!("new-{i}"), "ann", "10.00");
+        let data = client.data(RECORD, record(&format!("k-{i}"), &order)).await;
+        assert_eq!(data["loyaltyOrderRecord"]["order"]["earned"], 10, "{data:#}");
+    }
     server.stop();
     verify(&database);
 }

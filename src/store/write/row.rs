@@ -177,6 +177,7 @@ impl From<Cell<'_>> for Value {
 impl Cell<'_> {
     /// As a field of a row: the type of its column, its length (-1 for NULL), and its bytes.
     fn encode(&self, buffer: &mut PgArgumentBuffer, of: u32) -> Result<(), BoxDynError> {
+        debug_assert!(self.fits(of), "{self:?} is written into a column of the type {of}");
         match self {
             Self::Flag(flag) => field(buffer, of, flag.map(|flag| [u8::from(flag)])),
             Self::Small(number) => field(buffer, of, number.map(i32::to_be_bytes)),
@@ -187,6 +188,20 @@ impl Cell<'_> {
                 let micros = at.map(|at| at.timestamp_micros() - POSTGRES_EPOCH_MICROS);
                 field(buffer, of, micros.map(i64::to_be_bytes))
             }
+        }
+    }
+}
+
+impl Cell<'_> {
+    /// Whether it is what such a column holds: PostgreSQL is told the column's type, and takes the bytes for that.
+    fn fits(&self, of: u32) -> bool {
+        match self {
+            Self::Flag(_) => of == BOOL,
+            Self::Small(_) => of == INT4,
+            Self::Number(_) => of == INT8,
+            Self::Text(_) => of == TEXT || of == VARCHAR,
+            Self::Id(_) => of == UUID,
+            Self::At(_) => of == TIMESTAMPTZ,
         }
     }
 }
