@@ -39,21 +39,32 @@ impl Wallet {
         let full: Vec<i64> = full.map(|lot| lot.seq).collect();
         assert!(self.rest.active.is_zero() && self.rest.pending.is_zero(), "giving needs the whole wallet");
         self.version += i64::from(!full.is_empty());
-        full.into_iter().map(|seq| self.give_lot(seq, at, next_seq)).collect()
+        let one = |seq| {
+            let lot = self.lot_mut(seq).expect("it was found full");
+            let points = std::mem::take(&mut lot.remaining);
+            let part = Allocation { lot: seq, points, expires_at: lot.expires_at };
+            let from = if lot.active { Account::Available } else { Account::Pending };
+            self.hand_over(from, vec![part], at, next_seq)
+        };
+        full.into_iter().map(one).collect()
     }
 
-    fn give_lot(&mut self, seq: i64, at: Instant, next_seq: &mut Sequence) -> Movement {
-        let lot = self.lot_mut(seq).expect("it was found full");
-        let amount = std::mem::take(&mut lot.remaining);
-        let part = Allocation { lot: seq, points: amount, expires_at: lot.expires_at };
-        let from = if lot.active { Account::Available } else { Account::Pending };
+    /// What leaves one of the accounts here for another wallet.
+    fn hand_over(
+        &mut self,
+        from: Account,
+        parts: Vec<Allocation>,
+        at: Instant,
+        next_seq: &mut Sequence,
+    ) -> Movement {
+        let amount = sum(&parts);
         self.totals.transferred -= amount;
         let draft = Draft {
             kind: Kind::TransferOut,
             sides: (from, Account::Transferred),
             amount,
             at,
-            allocations: vec![part],
+            allocations: parts,
             deficit: Points::ZERO,
         };
         self.movement(draft, next_seq)
@@ -72,23 +83,14 @@ impl Wallet {
         self.version += i64::from(!gone.is_empty());
         let one = |seq| {
             let lot = self.lot_mut(seq).expect("it was found above");
-            let amount = std::mem::take(&mut lot.expired);
-            let part = Allocation { lot: seq, points: amount, expires_at: lot.expires_at };
+            let points = std::mem::take(&mut lot.expired);
+            let part = Allocation { lot: seq, points, expires_at: lot.expires_at };
             let from = if lot.active { Account::Expired } else { Account::Cancelled };
             match from {
-                Account::Expired => self.totals.expired -= amount,
-                _ => self.totals.cancelled -= amount,
+                Account::Expired => self.totals.expired -= points,
+                _ => self.totals.cancelled -= points,
             }
-            self.totals.transferred -= amount;
-            let draft = Draft {
-                kind: Kind::TransferOut,
-                sides: (from, Account::Transferred),
-                amount,
-                at,
-                allocations: vec![part],
-                deficit: Points::ZERO,
-            };
-            self.movement(draft, next_seq)
+            self.hand_over(from, vec![part], at, next_seq)
         };
         gone.into_iter().map(one).collect()
     }
@@ -169,19 +171,10 @@ impl Wallet {
         };
         let (parts, rest): (Vec<_>, Vec<_>) = parts.into_iter().partition(is_given);
         self.holds[place].parts = rest;
-        let amount = sum(&parts);
         let mut movements = Vec::new();
-        if amount.is_positive() {
-            self.totals.transferred -= amount;
-            let draft = Draft {
-                kind: Kind::TransferOut,
-                sides: (Account::Held, Account::Transferred),
-                amount,
-                at,
-                allocations: parts,
-                deficit: Points::ZERO,
-            };
-            movements.push(Movement { hold: Some(seq), ..self.movement(draft, next_seq) });
+        if sum(&parts).is_positive() {
+            let movement = self.hand_over(Account::Held, parts, at, next_seq);
+            movements.push(Movement { hold: Some(seq), ..movement });
         }
         movements.extend(self.end_hold(place, HoldState::Released, at, next_seq));
         movements
