@@ -4,7 +4,7 @@
 
 use sea_orm_migration::{
     prelude::*,
-    sea_orm::{DatabaseBackend, Statement},
+    sea_orm::{DatabaseBackend, RuntimeErr, Statement},
 };
 
 #[derive(DeriveMigrationName)]
@@ -38,6 +38,12 @@ impl MigrationTrait for Migration {
         }
         Ok(())
     }
+}
+
+/// Whether a lock was not to be had in time, whatever language the server says it in.
+fn is_lock_timeout(error: &DbErr) -> bool {
+    let DbErr::Exec(RuntimeErr::SqlxError(error)) = error else { return false };
+    error.as_database_error().is_some_and(|error| error.code().as_deref() == Some("55P03"))
 }
 
 /// Gives a table's primary key another order of columns: the tree is built beside those who write, and takes the other's place
@@ -75,14 +81,13 @@ async fn begin_with(
         let replace = format!(
             "ALTER TABLE {table} DROP CONSTRAINT {key}, ADD CONSTRAINT {key} PRIMARY KEY USING INDEX {new}"
         );
-        let mut replaced = connection.execute_unprepared(&replace).await;
-        for _ in 1..TRIES {
-            if replaced.is_ok() {
-                break;
+        let mut tries = 1;
+        while let Err(error) = connection.execute_unprepared(&replace).await {
+            if tries == TRIES || !is_lock_timeout(&error) {
+                return Err(error);
             }
-            replaced = connection.execute_unprepared(&replace).await;
+            tries += 1;
         }
-        replaced?;
     }
     connection.execute_unprepared("RESET lock_timeout").await?;
     Ok(())

@@ -145,6 +145,21 @@ async fn the_first_release_is_brought_forward_while_its_servers_write() {
     verify(&database);
 }
 
+/// Back to the release before, and forwards again.
+#[tokio::test(flavor = "multi_thread")]
+async fn keys_are_turned_back_and_forth() {
+    let database = Database::fresh(Backend::Postgres).await;
+    let connection = Sea::connect(&database.url).await.unwrap();
+    let program_first = "SELECT count(*) FROM pg_index WHERE indisprimary AND indisvalid \
+        AND indrelid IN ('purchases'::regclass, 'idempotency_keys'::regclass) \
+        AND pg_get_indexdef(indexrelid) LIKE '%(program_id, %'";
+    assert_eq!(database.number(program_first).await, 0);
+    migration::Migrator::down(&connection, Some(2)).await.unwrap();
+    assert_eq!(database.number(program_first).await, 2);
+    assert!(run(&database, &["migrate"]).status.success());
+    assert_eq!(database.number(program_first).await, 0);
+}
+
 /// What somebody has added to a table is not ours to write.
 #[tokio::test(flavor = "multi_thread")]
 async fn columns_that_are_not_ours_are_left_alone() {

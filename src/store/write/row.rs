@@ -190,9 +190,7 @@ impl Cell<'_> {
             }
         }
     }
-}
 
-impl Cell<'_> {
     /// Whether it is what such a column holds: PostgreSQL is told the column's type, and takes the bytes for that.
     fn fits(&self, of: u32) -> bool {
         match self {
